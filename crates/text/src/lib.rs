@@ -1,1 +1,18 @@
-//! To be written.
+//! The text formats the Nix language needs that need no evaluator.
+//!
+//! In: bytes (`&[u8]`; Nix strings are bytes, not UTF-8). Out: bytes, numbers, events or small trees that the
+//! caller turns into values.
+//!
+//! Invariants: no I/O, no locale, no clock, no unsafe code; every function is total (it returns an error, it
+//! never panics); nothing recurses natively on the depth of its input; every limit is a named constant.
+//!
+//! Not here: values, string contexts, laziness, and which builtin calls what.
+#![forbid(unsafe_code)]
+
+//pub mod json;
+pub mod number;
+//pub mod regex;
+pub mod replace;
+//pub mod toml;
+pub mod version;
+pub mod xml;

@@ -1,0 +1,32 @@
+//! Escaping for `toXML`: attribute values as the reference writes them.
+//!
+//! In: bytes. Out: bytes appended. `<`, `>`, `&`, `"` and the line feed are replaced, nothing else: no tab, no
+//! carriage return, no check for UTF-8 or for characters XML forbids.
+//! Not here: elements, indentation, values.
+
+/// Appends an attribute value without its quotes.
+pub fn push_escaped(out: &mut Vec<u8>, text: &[u8]) {
+    let mut rest = text;
+    while let Some(at) = rest.iter().position(|b| matches!(b, b'<' | b'>' | b'&' | b'"' | b'\n')) {
+        out.extend_from_slice(&rest[..at]);
+        out.extend_from_slice(match rest[at] {
+            b'<' => b"&lt;",
+            b'>' => b"&gt;",
+            b'&' => b"&amp;",
+            b'"' => b"&quot;",
+            _ => b"&#xA;",
+        });
+        rest = &rest[at + 1..];
+    }
+    out.extend_from_slice(rest);
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn only_five_bytes_are_escaped() {
+        let mut out = Vec::new();
+        super::push_escaped(&mut out, b"a<b>&\"'\n\r\t\xff");
+        assert_eq!(out, b"a&lt;b&gt;&amp;&quot;'&#xA;\r\t\xff");
+    }
+}
