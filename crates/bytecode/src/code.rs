@@ -1,0 +1,183 @@
+//! Code objects: what the compiler hands to the machine for one body, and what stands in its side tables.
+//!
+//! Invariants: everything is immutable and shareable between evaluators; a [`Code`] is complete for its own body, while the
+//! bodies of the functions and thunks it makes are only named ([`Proto::body`]) and compiled when first entered.
+
+use crate::{Op, Src};
+use frazil_base::{Pos, Symbol};
+
+/// Names a body that can be compiled: which file's tree, and which node of it. Meaningful to the loader only.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct BodyId {
+    /// The loader's number of the parsed file.
+    pub unit: u32,
+    /// The body within it.
+    pub body: u32,
+}
+
+/// An index into [`Code::protos`].
+pub type ProtoId = u32;
+
+/// One body's instructions and side tables.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Code {
+    /// The instructions; the last is `Return` or a jump cannot pass it.
+    pub ops: Vec<Op>,
+    /// How many slots the frame's window has (arguments first).
+    pub slots: u32,
+    /// Constants by number.
+    pub constants: Vec<Constant>,
+    /// Names used by selections, tests and errors; each entry is one cache site.
+    pub symbols: Vec<Symbol>,
+    /// Attribute set literals.
+    pub attrs_sites: Vec<AttrsSite>,
+    /// Names looked up in `with` scopes.
+    pub with_sites: Vec<WithSite>,
+    /// Functions and thunks this body makes.
+    pub protos: Vec<Proto>,
+    /// Where each instruction that can fail stands in the text, sorted by instruction.
+    pub positions: Positions,
+    /// What a failure inside a range of instructions was doing, innermost last among equals.
+    pub regions: Vec<Region>,
+}
+
+/// Instruction index -> position, sparse and sorted.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Positions(Vec<(u32, Pos)>);
+
+impl Positions {
+    /// Adds the position of the instruction at `pc`; `pc` does not go back.
+    pub fn push(&mut self, pc: u32, pos: Pos) {
+        self.0.push((pc, pos));
+    }
+    /// The position noted for `pc` itself.
+    pub fn get(&self, pc: u32) -> Option<Pos> {
+        self.0.binary_search_by_key(&pc, |entry| entry.0).ok().map(|at| self.0[at].1)
+    }
+    /// All entries in order.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, Pos)> + '_ {
+        self.0.iter().copied()
+    }
+}
+
+/// A constant, before an evaluator makes a value of it.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Constant {
+    /// An integer.
+    Int(i64),
+    /// A float.
+    Float(f64),
+    /// A boolean.
+    Bool(bool),
+    /// Null.
+    Null,
+    /// A string without context.
+    Str(Box<[u8]>),
+    /// An absolute path.
+    Path(Box<[u8]>),
+    /// A builtin (or builtin constant such as `builtins` itself), by its global name.
+    Global(Symbol),
+    /// `[ ]`.
+    EmptyList,
+    /// `{ }`.
+    EmptyAttrs,
+}
+
+/// An attribute set literal: its names ordered by symbol number, and where each stands.
+#[derive(Clone, PartialEq, Debug)]
+pub struct AttrsSite {
+    /// Names, ascending by symbol number, without duplicates.
+    pub names: Box<[Symbol]>,
+    /// The position of each name.
+    pub positions: Box<[Pos]>,
+}
+
+/// A name looked up through `with`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct WithSite {
+    /// The name.
+    pub name: Symbol,
+    /// The `with` sets (possibly thunks), innermost first.
+    pub levels: Box<[Src]>,
+}
+
+/// A function or thunk that a body makes.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Proto {
+    /// Function or thunk.
+    pub kind: Kind,
+    /// What to copy from the making frame, in the order of the new object's captures. Never constants.
+    pub captures: Box<[Src]>,
+    /// The body, compiled on first entry.
+    pub body: BodyId,
+    /// Where its expression starts (for a lambda: where Nix says the function is).
+    pub pos: Pos,
+}
+
+/// What a proto makes.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Kind {
+    /// A suspended expression.
+    Thunk,
+    /// A function; `a: b: c` is one of arity 3.
+    Function(Box<FunctionInfo>),
+}
+
+/// What is known of a function without entering it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct FunctionInfo {
+    /// How many arguments make a full call (at least 1). Only the first may have formals, and then the arity is 1.
+    pub arity: u16,
+    /// The name it was bound to, for traces and printing.
+    pub name: Option<Symbol>,
+    /// `{ a, b ? d, ... }:`.
+    pub formals: Option<Formals>,
+    /// The position of each nested lambda (`a:`, `b:`, …), one for each argument.
+    pub lambdas: Box<[Pos]>,
+    /// Parameter names, one for each argument (the `@` name or nothing for formals).
+    pub parameters: Box<[Option<Symbol>]>,
+}
+
+/// The formals of a function.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Formals {
+    /// Ascending by symbol number (the order in which Nix checks them); their slots are consecutive in this order.
+    pub formals: Box<[Formal]>,
+    /// Whether further attributes are accepted.
+    pub ellipsis: bool,
+}
+
+/// One formal.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Formal {
+    /// Its name.
+    pub name: Symbol,
+    /// Where it stands.
+    pub pos: Pos,
+    /// Whether it has a default.
+    pub has_default: bool,
+}
+
+/// A range of instructions with a purpose, from which trace lines are written.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Region {
+    /// First instruction.
+    pub start: u32,
+    /// One past the last.
+    pub end: u32,
+    /// What was being done.
+    pub purpose: Purpose,
+    /// Where.
+    pub pos: Pos,
+}
+
+/// What a range of instructions does, in the words of Nix's traces.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Purpose {
+    /// `while evaluating the attribute 'path'`; the index of a string constant with the path's text.
+    Attribute(u32),
+    /// Any other line; its text is fixed.
+    Text(&'static str),
+    /// `while evaluating the condition '…'` of an assertion; the index of a string constant.
+    Assertion(u32),
+}

@@ -1,0 +1,210 @@
+//! Operand types and the macro that turns the instruction table into everything made from it.
+//!
+//! In: the rows of `ops.rs`. Out: the `Op` enum, its row descriptions, and an operand visitor that the disassembler and the
+//! verifier share, so that a new instruction needs no line in either.
+
+/// A place in the running frame's window, counted from the frame's base.
+pub type Slot = u16;
+/// An instruction index within the same code object.
+pub type Target = u32;
+
+/// Where an operand comes from: a slot of the frame, a capture of the running function or thunk, or a constant.
+///
+/// Two bytes: `0..=0x7fff` are slots, `0x8000..=0xbfff` captures, `0xc000..=0xffff` constants.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Src(pub u16);
+
+/// [`Src`] taken apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SrcKind {
+    /// A slot of the frame.
+    Slot(u16),
+    /// A captured value.
+    Capture(u16),
+    /// An entry of the code object's constants.
+    Const(u16),
+}
+
+impl Src {
+    /// The largest slot number an operand can name.
+    pub const MAX_SLOT: u32 = 0x7fff;
+    /// The largest capture or constant number an operand can name.
+    pub const MAX_INDEX: u32 = 0x3fff;
+
+    /// A slot operand; `slot` is at most [`Src::MAX_SLOT`].
+    pub const fn slot(slot: u16) -> Src {
+        Src(slot & 0x7fff)
+    }
+    /// A capture operand; `index` is at most [`Src::MAX_INDEX`].
+    pub const fn capture(index: u16) -> Src {
+        Src(0x8000 | (index & 0x3fff))
+    }
+    /// A constant operand; `index` is at most [`Src::MAX_INDEX`].
+    pub const fn constant(index: u16) -> Src {
+        Src(0xc000 | (index & 0x3fff))
+    }
+    /// Which of the three it is.
+    #[inline(always)]
+    pub const fn kind(self) -> SrcKind {
+        if self.0 < 0x8000 {
+            SrcKind::Slot(self.0)
+        } else if self.0 < 0xc000 {
+            SrcKind::Capture(self.0 & 0x3fff)
+        } else {
+            SrcKind::Const(self.0 & 0x3fff)
+        }
+    }
+}
+
+impl std::fmt::Debug for Src {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.kind() {
+            SrcKind::Slot(slot) => write!(f, "r{slot}"),
+            SrcKind::Capture(index) => write!(f, "c{index}"),
+            SrcKind::Const(index) => write!(f, "k{index}"),
+        }
+    }
+}
+
+/// A builtin by its number in the machine's table.
+pub type BuiltinRef = u16;
+
+/// What an operand means, as the disassembler and the verifier see it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Operand {
+    /// Written slot.
+    Dst(Slot),
+    /// Read (and perhaps shortened) slot, or first of a run of slots.
+    Reg(Slot),
+    /// Any source.
+    Src(Src),
+    /// Jump target.
+    To(Target),
+    /// A count or a flag.
+    Count(u32),
+    /// An index into `Code::symbols`.
+    Site(u32),
+    /// An index into `Code::attrs_sites`.
+    AttrsSite(u32),
+    /// An index into `Code::with_sites`.
+    WithSite(u32),
+    /// An index into `Code::protos`.
+    Proto(u32),
+    /// An index into `Code::constants`.
+    Const(u32),
+}
+
+macro_rules! operand_type {
+    (Dst) => {
+        crate::table::Slot
+    };
+    (Reg) => {
+        crate::table::Slot
+    };
+    (Src) => {
+        crate::table::Src
+    };
+    (To) => {
+        crate::table::Target
+    };
+    (Count8) => {
+        u8
+    };
+    (Count) => {
+        u16
+    };
+    (Site) => {
+        u16
+    };
+    (AttrsSite) => {
+        u16
+    };
+    (WithSite) => {
+        u16
+    };
+    (Proto) => {
+        u32
+    };
+    (Const) => {
+        u32
+    };
+}
+
+macro_rules! operand_view {
+    (Dst, $v:expr) => {
+        crate::table::Operand::Dst($v)
+    };
+    (Reg, $v:expr) => {
+        crate::table::Operand::Reg($v)
+    };
+    (Src, $v:expr) => {
+        crate::table::Operand::Src($v)
+    };
+    (To, $v:expr) => {
+        crate::table::Operand::To($v)
+    };
+    (Count8, $v:expr) => {
+        crate::table::Operand::Count(u32::from($v))
+    };
+    (Count, $v:expr) => {
+        crate::table::Operand::Count(u32::from($v))
+    };
+    (Site, $v:expr) => {
+        crate::table::Operand::Site(u32::from($v))
+    };
+    (AttrsSite, $v:expr) => {
+        crate::table::Operand::AttrsSite(u32::from($v))
+    };
+    (WithSite, $v:expr) => {
+        crate::table::Operand::WithSite(u32::from($v))
+    };
+    (Proto, $v:expr) => {
+        crate::table::Operand::Proto($v)
+    };
+    (Const, $v:expr) => {
+        crate::table::Operand::Const($v)
+    };
+}
+
+/// Makes `Op`, [`OpRow`](crate::OpRow)s and the operand visitor from rows
+/// `Name { operand: Type, … } "notation" "doc";`.
+macro_rules! instructions {
+    ($( $name:ident { $($field:ident : $ty:ident),* } $notation:literal $doc:literal; )*) => {
+        /// One instruction. The row's text says what it does.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        pub enum Op {
+            $( #[doc = concat!("`", $notation, "` — ", $doc)]
+               $name { $(
+                   #[doc = concat!("Operand of kind `", stringify!($ty), "`.")]
+                   $field: operand_type!($ty)
+               ),* }, )*
+        }
+
+        /// A row of the instruction table, for documents and views.
+        #[derive(Clone, Copy, Debug)]
+        pub struct OpRow {
+            /// The instruction's name.
+            pub name: &'static str,
+            /// What it does, in one notation.
+            pub notation: &'static str,
+            /// A sentence about it.
+            pub doc: &'static str,
+        }
+
+        /// Every instruction in the order of the table.
+        pub const OP_ROWS: &[OpRow] = &[ $( OpRow { name: stringify!($name), notation: $notation, doc: $doc } ),* ];
+
+        impl Op {
+            /// The instruction's name.
+            pub fn name(&self) -> &'static str {
+                match self { $( Op::$name { .. } => stringify!($name) ),* }
+            }
+            /// Calls `visit` with each operand in the order of the row.
+            #[allow(unused_variables)]
+            pub(crate) fn operands(&self, mut visit: impl FnMut(&'static str, crate::table::Operand)) {
+                match *self { $( Op::$name { $($field),* } => { $( visit(stringify!($field), operand_view!($ty, $field)); )* } ),* }
+            }
+        }
+    };
+}
+pub(crate) use {instructions, operand_type, operand_view};
