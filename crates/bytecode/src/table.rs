@@ -128,6 +128,9 @@ macro_rules! operand_type {
     (Const) => {
         u32
     };
+    (Text) => {
+        u16
+    };
 }
 
 macro_rules! operand_view {
@@ -163,6 +166,9 @@ macro_rules! operand_view {
     };
     (Const, $v:expr) => {
         crate::table::Operand::Const($v)
+    };
+    (Text, $v:expr) => {
+        crate::table::Operand::Const(u32::from($v))
     };
 }
 
