@@ -1,0 +1,46 @@
+//! Which program a tool drives, and the environment it runs in.
+//!
+//! Invariant: the environment is the same for ours and for a reference, and holds nothing of the caller's but `PATH`.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// The root of this repository.
+#[must_use]
+pub fn repository() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_path_buf()
+}
+
+/// The `frazil` built beside this tool.
+pub fn beside() -> Result<String, String> {
+    let tool = std::env::current_exe().map_err(|error| error.to_string())?;
+    let binary = tool.with_file_name(format!("frazil{}", std::env::consts::EXE_SUFFIX));
+    if !binary.exists() {
+        let build = "build it with `cargo build --profile fast -p frazil-cli`, or say --bin PATH";
+        return Err(format!("there is no {}: {build}", binary.display()));
+    }
+    Ok(binary.display().to_string())
+}
+
+/// An environment for a program that evaluates: no user, no configuration, no store, no search path.
+#[must_use]
+pub fn environment(home: &Path) -> Vec<(String, OsString)> {
+    let mut env: Vec<(String, OsString)> = [
+        ("HOME", home.as_os_str().to_owned()),
+        ("LANG", "C.UTF-8".into()),
+        ("NO_COLOR", "1".into()),
+        ("NIX_REMOTE", "dummy://".into()),
+        ("NIX_STORE_DIR", "/nix/store".into()),
+        ("NIX_CONF_DIR", home.join("etc").into_os_string()),
+        ("NIX_USER_CONF_FILES", home.join("etc/none.conf").into_os_string()),
+        ("NIX_PATH", "".into()),
+        ("_NIX_TEST_NO_ENVIRONMENT_WARNINGS", "1".into()),
+    ]
+    .map(|(name, value)| (name.to_string(), value))
+    .to_vec();
+    if let Some(path) = std::env::var_os("PATH") {
+        env.push(("PATH".into(), path));
+    }
+    env
+}

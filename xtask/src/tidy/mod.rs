@@ -1,0 +1,6 @@
+//! tidy.
+use crate::options::Options;
+/// Command.
+pub fn command(_: Options) -> crate::Outcome {
+    Err("not yet".into())
+}
