@@ -1,1 +1,16 @@
-//! To be written.
+//! Text to tree, and tree to text.
+//!
+//! In: the bytes of a Nix text. Out: an `Ast` and the complaints; `show` prints a tree as `nix-instantiate --parse` does.
+//!
+//! Invariants
+//! - Pure: no I/O, no global state; the directory that relative paths start from is an argument.
+//! - Never fails: a text that is not Nix gives errors and a tree with an `Error` node.
+//! - Linear time, and constant native stack however deep the text is nested.
+//!
+//! Not here: name resolution and desugaring (`frazil-compile`).
+#![forbid(unsafe_code)]
+
+pub mod ast;
+pub mod parser;
+
+pub use parser::{Parse, ParseOptions, parse};

@@ -1,0 +1,523 @@
+//! The tree: what a text says, in flat vectors.
+//!
+//! In: nodes from the parser. Out: nodes by number, for the compiler and the printers.
+//!
+//! Invariants
+//! - A node is 16 bytes and `Copy`; what does not fit lies in a side vector and is named by a `Slice` or a small id.
+//! - Dropping a tree is flat, however deep the text was nested.
+//! - The tree matches the text: `a - b` is a `Binary`, not a call of `__sub`. Exceptions, because Nix does them while
+//!   parsing and they are visible: bindings of a set are merged, indentation is stripped, paths are absolute,
+//!   `(f a) b` is one application, parentheses leave only their positions.
+//! - A child may have a higher number than its parent (merged sets), so a walk follows edges, not numbers.
+
+use frazil_base::{Pos, Span, Symbol};
+use std::marker::PhantomData;
+
+/// A node of an `Ast`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ExprId(pub u32);
+
+impl ExprId {
+    /// The number of this node, for use as an index.
+    #[inline]
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// An attribute set or a group of `let` bindings.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct SetId(pub u32);
+
+/// A function.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct LambdaId(pub u32);
+
+/// A selection with a default.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct SelectOrId(pub u32);
+
+/// A run of elements in the side vector that holds elements of type `T`.
+pub struct Slice<T> {
+    pub(crate) start: u32,
+    pub(crate) len: u32,
+    marker: PhantomData<fn() -> T>,
+}
+
+impl<T> Slice<T> {
+    /// No elements.
+    pub const EMPTY: Self = Slice::new(0, 0);
+
+    pub(crate) const fn new(start: u32, len: u32) -> Self {
+        Slice { start, len, marker: PhantomData }
+    }
+
+    /// How many elements.
+    #[inline]
+    #[must_use]
+    pub const fn len(self) -> usize {
+        self.len as usize
+    }
+
+    /// Whether there are none.
+    #[inline]
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.len == 0
+    }
+
+    #[inline]
+    fn of(self, all: &[T]) -> &[T] {
+        &all[self.start as usize..self.start as usize + self.len as usize]
+    }
+}
+
+impl<T> Clone for Slice<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T> Copy for Slice<T> {}
+impl<T> PartialEq for Slice<T> {
+    fn eq(&self, other: &Self) -> bool {
+        (self.start, self.len) == (other.start, other.len)
+    }
+}
+impl<T> std::fmt::Debug for Slice<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}+{}", self.start, self.len)
+    }
+}
+
+/// A run of bytes of the tree: the text of a literal.
+pub type Bytes = Slice<u8>;
+
+/// An expression. Its position in Nix's eyes, its start and its end are asked from the `Ast`.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Expr {
+    /// Stands where the text could not be understood; only in trees that come with errors.
+    Error,
+    /// `1`
+    Int(i64),
+    /// `1.5`
+    Float(f64),
+    /// A string of one piece, with escapes resolved. `indented` tells `''…''` from `"…"`.
+    Str {
+        /// The value.
+        text: Bytes,
+        /// Written with `''`.
+        indented: bool,
+    },
+    /// A string of several pieces, or of one that is interpolated. An indented string has a piece per escape, as in Nix.
+    Interpolated {
+        /// The pieces, in order.
+        parts: Slice<Part>,
+        /// Written with `''`.
+        indented: bool,
+    },
+    /// `https://example.org`: a string without quotes.
+    Uri(Bytes),
+    /// `./a`, made absolute.
+    Path(Bytes),
+    /// `./a${b}/c`: the first piece is literal and absolute.
+    InterpolatedPath(Slice<Part>),
+    /// `<a/b>`: a call of the `__findFile` in scope with the `__nixPath` in scope and this text.
+    SearchPath(Bytes),
+    /// A name.
+    Var(Symbol),
+    /// `__curPos`
+    CurPos,
+    /// `base.path`
+    Select {
+        /// What is selected from.
+        base: ExprId,
+        /// The names.
+        path: Slice<AttrName>,
+    },
+    /// `base.path or default`
+    SelectOr(SelectOrId),
+    /// `base ? path`
+    HasAttr {
+        /// What is asked.
+        base: ExprId,
+        /// The names.
+        path: Slice<AttrName>,
+    },
+    /// `func args…`, at least one argument. `func` is never an `Apply`.
+    Apply {
+        /// What is called.
+        func: ExprId,
+        /// The arguments, in order.
+        args: Slice<ExprId>,
+    },
+    /// A function.
+    Lambda(LambdaId),
+    /// `let … in body`
+    Let {
+        /// The bindings; never with dynamic ones.
+        bindings: SetId,
+        /// The body.
+        body: ExprId,
+    },
+    /// `let { …; body = e; }`
+    LegacyLet(SetId),
+    /// `{ … }` or `rec { … }`
+    Set(SetId),
+    /// `[ … ]`
+    List(Slice<ExprId>),
+    /// `with env; body`
+    With {
+        /// The set.
+        env: ExprId,
+        /// The body.
+        body: ExprId,
+    },
+    /// `if condition then consequent else alternative`
+    If {
+        /// The condition.
+        condition: ExprId,
+        /// The `then` branch.
+        consequent: ExprId,
+        /// The `else` branch.
+        alternative: ExprId,
+    },
+    /// `assert condition; body`
+    Assert {
+        /// The condition.
+        condition: ExprId,
+        /// The body.
+        body: ExprId,
+    },
+    /// `!operand`
+    Not(ExprId),
+    /// `-operand`: a call of the `__sub` in scope with 0 and the operand.
+    Negate(ExprId),
+    /// `left op right`
+    Binary {
+        /// The operator.
+        op: BinaryOp,
+        /// The left operand.
+        left: ExprId,
+        /// The right operand.
+        right: ExprId,
+    },
+}
+
+/// The infix operators with an expression on both sides.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BinaryOp {
+    /// `++`
+    Concat,
+    /// `*`, the `__mul` in scope
+    Multiply,
+    /// `/`, the `__div` in scope
+    Divide,
+    /// `+`
+    Add,
+    /// `-`, the `__sub` in scope
+    Subtract,
+    /// `//`
+    Update,
+    /// `<`, the `__lessThan` in scope
+    Less,
+    /// `<=`, `!(__lessThan right left)`
+    LessEqual,
+    /// `>`, `__lessThan right left`
+    Greater,
+    /// `>=`, `!(__lessThan left right)`
+    GreaterEqual,
+    /// `==`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `&&`
+    And,
+    /// `||`
+    Or,
+    /// `->`
+    Implies,
+    /// `left |> right`, the call `right left`
+    PipeInto,
+    /// `left <| right`, the call `left right`
+    PipeFrom,
+}
+
+/// A piece of a string or path.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Part {
+    /// Where the piece starts; at the `${` of an interpolation.
+    pub pos: Pos,
+    /// What it is.
+    pub kind: PartKind,
+}
+
+/// What a piece of a string or path is.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum PartKind {
+    /// Text.
+    Literal(Bytes),
+    /// `${e}`
+    Expr(ExprId),
+}
+
+/// One step of an attribute path.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct AttrName {
+    /// Where it is written.
+    pub pos: Pos,
+    /// What it is.
+    pub kind: AttrNameKind,
+}
+
+/// What a step of an attribute path is.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum AttrNameKind {
+    /// `a`, `"a"` or `${"a"}`
+    Static(Symbol),
+    /// `${e}` or `"x${e}"`
+    Dynamic(ExprId),
+}
+
+/// A function.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Lambda {
+    /// The whole argument's name: `x` of `x: …`, of `x@{…}: …` and of `{…}@x: …`.
+    pub arg: Option<Symbol>,
+    /// Where that name is written.
+    pub arg_pos: Pos,
+    /// The set pattern, if there is one.
+    pub formals: Option<Formals>,
+    /// The body.
+    pub body: ExprId,
+    /// The name of the attribute or variable it is directly bound to; inner functions of `f = x: y: …` have it too.
+    pub name: Option<Symbol>,
+}
+
+/// A set pattern.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Formals {
+    /// The formals, in the order they are written.
+    pub formals: Slice<Formal>,
+    /// Whether it ends in `...`.
+    pub ellipsis: bool,
+}
+
+/// A formal of a set pattern.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Formal {
+    /// Its name.
+    pub name: Symbol,
+    /// Where it is written.
+    pub pos: Pos,
+    /// What follows its `?`.
+    pub default: Option<ExprId>,
+}
+
+/// A set of bindings, merged as Nix merges them.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct AttrSet {
+    /// Bindings see each other: `rec { … }`, `let … in` and `let { … }`.
+    pub recursive: bool,
+    /// The bindings with a static name, in the order in which the names first appear. Names are distinct.
+    pub bindings: Slice<Binding>,
+    /// The `e` of each `inherit (e) …`.
+    pub froms: Slice<ExprId>,
+    /// The bindings with a dynamic name, in order.
+    pub dynamics: Slice<DynamicBinding>,
+}
+
+/// A binding with a static name.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Binding {
+    /// The name.
+    pub name: Symbol,
+    /// Where the binding is written: its whole attribute path's start, or the name in an `inherit`.
+    pub pos: Pos,
+    /// How it gets its value.
+    pub kind: BindingKind,
+    /// The value. Of `inherit x` the variable `x`; of `inherit (e) x` the expression `e`.
+    pub value: ExprId,
+}
+
+/// How a binding gets its value.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BindingKind {
+    /// `name = value;`
+    Plain,
+    /// `inherit name;`: the value belongs to the scope around the set.
+    Inherited,
+    /// `inherit (e) name;`: selected from the set's `froms[n]`.
+    InheritedFrom(u32),
+}
+
+/// A binding whose name is computed.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct DynamicBinding {
+    /// The name.
+    pub name: ExprId,
+    /// The value.
+    pub value: ExprId,
+    /// Where the binding is written.
+    pub pos: Pos,
+}
+
+/// A selection with a default.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct SelectOr {
+    /// What is selected from.
+    pub base: ExprId,
+    /// The names.
+    pub path: Slice<AttrName>,
+    /// What follows `or`.
+    pub default: ExprId,
+}
+
+/// A tree. It belongs to one text and one interner.
+#[derive(Clone, Debug, Default)]
+pub struct Ast {
+    pub(crate) nodes: Vec<Expr>,
+    /// The position Nix reports for a node.
+    pub(crate) positions: Vec<Pos>,
+    /// The extent of a node, with the parentheses around it.
+    pub(crate) spans: Vec<Span>,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) exprs: Vec<ExprId>,
+    pub(crate) parts: Vec<Part>,
+    pub(crate) names: Vec<AttrName>,
+    pub(crate) selects: Vec<SelectOr>,
+    pub(crate) lambdas: Vec<Lambda>,
+    pub(crate) formals: Vec<Formal>,
+    pub(crate) sets: Vec<AttrSet>,
+    pub(crate) bindings: Vec<Binding>,
+    pub(crate) dynamics: Vec<DynamicBinding>,
+}
+
+impl Ast {
+    /// A node.
+    #[inline]
+    #[must_use]
+    pub fn expr(&self, id: ExprId) -> Expr {
+        self.nodes[id.index()]
+    }
+
+    /// The position Nix reports for a node: the operator of `-`, `*`, `/`, `//`, `++`, comparisons, logic and pipes;
+    /// the start of everything else.
+    #[inline]
+    #[must_use]
+    pub fn pos(&self, id: ExprId) -> Pos {
+        self.positions[id.index()]
+    }
+
+    /// The extent of a node, with the parentheses around it: its start is what Nix reports for an operand of `+`.
+    #[inline]
+    #[must_use]
+    pub fn span(&self, id: ExprId) -> Span {
+        self.spans[id.index()]
+    }
+
+    /// How many nodes there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether there are no nodes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// The bytes of a literal.
+    #[inline]
+    #[must_use]
+    pub fn bytes(&self, slice: Bytes) -> &[u8] {
+        slice.of(&self.bytes)
+    }
+
+    /// List elements, arguments or the sources of `inherit (…)`.
+    #[inline]
+    #[must_use]
+    pub fn exprs(&self, slice: Slice<ExprId>) -> &[ExprId] {
+        slice.of(&self.exprs)
+    }
+
+    /// The pieces of a string or path.
+    #[inline]
+    #[must_use]
+    pub fn parts(&self, slice: Slice<Part>) -> &[Part] {
+        slice.of(&self.parts)
+    }
+
+    /// The steps of an attribute path.
+    #[inline]
+    #[must_use]
+    pub fn names(&self, slice: Slice<AttrName>) -> &[AttrName] {
+        slice.of(&self.names)
+    }
+
+    /// A selection with a default.
+    #[inline]
+    #[must_use]
+    pub fn select_or(&self, id: SelectOrId) -> SelectOr {
+        self.selects[id.0 as usize]
+    }
+
+    /// A function.
+    #[inline]
+    #[must_use]
+    pub fn lambda(&self, id: LambdaId) -> Lambda {
+        self.lambdas[id.0 as usize]
+    }
+
+    /// The formals of a set pattern.
+    #[inline]
+    #[must_use]
+    pub fn formals(&self, slice: Slice<Formal>) -> &[Formal] {
+        slice.of(&self.formals)
+    }
+
+    /// A set of bindings.
+    #[inline]
+    #[must_use]
+    pub fn set(&self, id: SetId) -> AttrSet {
+        self.sets[id.0 as usize]
+    }
+
+    /// The bindings with a static name of a set.
+    #[inline]
+    #[must_use]
+    pub fn bindings(&self, slice: Slice<Binding>) -> &[Binding] {
+        slice.of(&self.bindings)
+    }
+
+    /// The bindings with a dynamic name of a set.
+    #[inline]
+    #[must_use]
+    pub fn dynamics(&self, slice: Slice<DynamicBinding>) -> &[DynamicBinding] {
+        slice.of(&self.dynamics)
+    }
+
+    /// The bytes held, for memory reports.
+    #[must_use]
+    pub fn bytes_held(&self) -> usize {
+        fn of<T>(all: &Vec<T>) -> usize {
+            all.capacity() * size_of::<T>()
+        }
+        of(&self.nodes)
+            + of(&self.positions)
+            + of(&self.spans)
+            + of(&self.bytes)
+            + of(&self.exprs)
+            + of(&self.parts)
+            + of(&self.names)
+            + of(&self.selects)
+            + of(&self.lambdas)
+            + of(&self.formals)
+            + of(&self.sets)
+            + of(&self.bindings)
+            + of(&self.dynamics)
+    }
+}
+
+const _: () = assert!(size_of::<Expr>() == 16);
