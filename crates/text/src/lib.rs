@@ -9,7 +9,7 @@
 //! Not here: values, string contexts, laziness, and which builtin calls what.
 #![forbid(unsafe_code)]
 
-//pub mod json;
+pub mod json;
 pub mod number;
 //pub mod regex;
 pub mod replace;
