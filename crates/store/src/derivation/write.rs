@@ -1,0 +1,273 @@
+//! Writing a derivation as ATerm text.
+//!
+//! In: a [`Derivation`]. Out: `Derive([outputs],[inputs],[sources],"system","builder",[args],[env])`, appended to a
+//! buffer. The text falls into three parts (head: outputs; inputs; tail: the rest), because hashing needs it with
+//! other inputs and with blank output paths: `instantiate` recombines the parts instead of writing again.
+//!
+//! Invariant: nothing is pushed byte by byte; runs between escapes are copied whole.
+
+use super::{Derivation, InputOutputs, Output};
+use crate::hash::base16_into;
+use crate::path::{MethodError, StoreDir};
+use crate::sorted::Sorted;
+
+/// A place in the tail where an output's path stands, or will stand, in the environment.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Slot {
+    /// Offset in the tail, between the quotes.
+    pub(super) at: usize,
+    /// Index of the output.
+    pub(super) output: usize,
+}
+
+/// How long a block is examined at once. Long enough to use vector registers, short enough that one escape does not
+/// cost much.
+const BLOCK: usize = 32;
+
+const fn must_escape(b: u8) -> bool {
+    // No short circuit, so that the test over a block becomes vector instructions.
+    (b == b'"') | (b == b'\\') | (b == b'\n') | (b == b'\r') | (b == b'\t')
+}
+
+/// Appends the inside of a string literal.
+pub(super) fn push_escaped(out: &mut Vec<u8>, text: &[u8]) {
+    let mut clean = 0;
+    for start in (0..text.len()).step_by(BLOCK) {
+        let block = &text[start..text.len().min(start + BLOCK)];
+        if !block.iter().fold(false, |found, b| found | must_escape(*b)) {
+            continue;
+        }
+        for (i, &b) in block.iter().enumerate().filter(|(_, b)| must_escape(**b)) {
+            out.extend_from_slice(&text[clean..start + i]);
+            let letter = match b {
+                b'\n' => b'n',
+                b'\r' => b'r',
+                b'\t' => b't',
+                other => other,
+            };
+            out.extend_from_slice(&[b'\\', letter]);
+            clean = start + i + 1;
+        }
+    }
+    out.extend_from_slice(&text[clean..]);
+}
+
+fn push_string(out: &mut Vec<u8>, text: &[u8]) {
+    out.push(b'"');
+    push_escaped(out, text);
+    out.push(b'"');
+}
+
+/// Appends items with commas between.
+fn push_list<T>(
+    out: &mut Vec<u8>,
+    items: impl IntoIterator<Item = T>,
+    mut item: impl FnMut(&mut Vec<u8>, T),
+) {
+    out.push(b'[');
+    for (i, it) in items.into_iter().enumerate() {
+        if i > 0 {
+            out.push(b',');
+        }
+        item(out, it);
+    }
+    out.push(b']');
+}
+
+impl Derivation {
+    /// Appends the text of the `.drv` file.
+    pub fn write(&self, dir: &StoreDir, out: &mut Vec<u8>) -> Result<(), MethodError> {
+        self.write_head(dir, false, out)?;
+        self.write_inputs(dir, out);
+        self.write_tail(dir, false, out, None);
+        Ok(())
+    }
+
+    /// The text of the `.drv` file.
+    pub fn to_aterm(&self, dir: &StoreDir) -> Result<Vec<u8>, MethodError> {
+        let mut out = Vec::with_capacity(1024);
+        self.write(dir, &mut out)?;
+        Ok(out)
+    }
+
+    /// From the start to the comma after the outputs; `masked` leaves input-addressed paths blank.
+    pub(super) fn write_head(
+        &self,
+        dir: &StoreDir,
+        masked: bool,
+        out: &mut Vec<u8>,
+    ) -> Result<(), MethodError> {
+        out.extend_from_slice(match self.has_dynamic_inputs() {
+            true => b"DrvWithVersion(\"xp-dyn-drv\",",
+            false => b"Derive(",
+        });
+        let mut failed = None;
+        push_list(out, self.outputs.iter(), |out, (name, output)| {
+            out.push(b'(');
+            push_string(out, name);
+            out.extend_from_slice(b",\"");
+            match self.output_path(dir, name, output) {
+                Ok(Some(path)) if !(masked && matches!(output, Output::InputAddressed(_))) => {
+                    push_escaped(out, &dir.print(&path));
+                }
+                Ok(_) => {}
+                Err(e) => failed = Some(e),
+            }
+            out.extend_from_slice(b"\",\"");
+            push_address(out, output);
+            out.extend_from_slice(b"\")");
+        });
+        out.push(b',');
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// The list of input derivations.
+    pub(super) fn write_inputs(&self, dir: &StoreDir, out: &mut Vec<u8>) {
+        push_list(out, self.input_drvs.iter(), |out, (path, used)| {
+            out.extend_from_slice(b"(\"");
+            push_escaped(out, dir.as_bytes());
+            out.push(b'/');
+            push_escaped(out, path.base_name());
+            out.extend_from_slice(b"\",");
+            push_used(out, used);
+            out.push(b')');
+        });
+    }
+
+    /// From the comma after the input derivations to the end. With `slots`, notes where output paths belong;
+    /// `masked` leaves those blank.
+    pub(super) fn write_tail(
+        &self,
+        dir: &StoreDir,
+        masked: bool,
+        out: &mut Vec<u8>,
+        slots: Option<&mut Vec<Slot>>,
+    ) {
+        out.push(b',');
+        push_list(out, self.input_srcs.keys(), |out, path| {
+            out.push(b'"');
+            push_escaped(out, dir.as_bytes());
+            out.push(b'/');
+            push_escaped(out, path.base_name());
+            out.push(b'"');
+        });
+        for text in [&self.system, &self.builder] {
+            out.push(b',');
+            push_string(out, text);
+        }
+        out.push(b',');
+        push_list(out, &self.args, |out, arg| push_string(out, arg));
+        out.push(b',');
+        let mut found = Vec::new();
+        let mut outputs = self.outputs.keys().enumerate().peekable();
+        push_list(out, self.env.iter(), |out, (name, value)| {
+            out.push(b'(');
+            push_string(out, name);
+            out.extend_from_slice(b",\"");
+            // Both sequences ascend: walking along is cheaper than looking every variable up.
+            while outputs.next_if(|(_, o)| *o < name).is_some() {}
+            match outputs.next_if(|(_, o)| *o == name) {
+                Some((output, _)) => {
+                    found.push(Slot { at: out.len(), output });
+                    if !masked {
+                        push_escaped(out, value);
+                    }
+                }
+                None => push_escaped(out, value),
+            }
+            out.extend_from_slice(b"\")");
+        });
+        out.push(b')');
+        if let Some(slots) = slots {
+            *slots = found;
+        }
+    }
+}
+
+/// Appends `<method><algo>","<hash>` of an output, without the outer quotes.
+fn push_address(out: &mut Vec<u8>, output: &Output) {
+    let (method, algorithm) = match output {
+        Output::InputAddressed(_) | Output::Deferred => return out.extend_from_slice(b"\",\""),
+        Output::Fixed { method, hash } => (method, hash.algorithm()),
+        Output::Floating { method, algorithm } | Output::Impure { method, algorithm } => {
+            (method, *algorithm)
+        }
+    };
+    out.extend_from_slice(method.prefix().as_bytes());
+    out.extend_from_slice(algorithm.name().as_bytes());
+    out.extend_from_slice(b"\",\"");
+    match output {
+        Output::Fixed { hash, .. } => base16_into(hash.bytes(), out),
+        Output::Impure { .. } => out.extend_from_slice(b"impure"),
+        _ => {}
+    }
+}
+
+/// Appends `["out"]`, or `(["out"],[("name",…)])` where outputs of outputs are used.
+///
+/// The chain may be as long as a program makes it, so the stack is explicit.
+fn push_used(out: &mut Vec<u8>, used: &InputOutputs) {
+    type Rest<'a> = Box<dyn Iterator<Item = (&'a Vec<u8>, &'a InputOutputs)> + 'a>;
+    let open = |out: &mut Vec<u8>, used: &InputOutputs| -> bool {
+        let nested = !used.dynamic.is_empty();
+        if nested {
+            out.push(b'(');
+        }
+        push_list(out, used.outputs.keys(), |out, name| push_string(out, name));
+        if nested {
+            out.extend_from_slice(b",[");
+        }
+        nested
+    };
+    let mut stack: Vec<(Rest<'_>, bool)> = Vec::new();
+    if open(out, used) {
+        stack.push((Box::new(used.dynamic.iter()), true));
+    }
+    while let Some((rest, first)) = stack.last_mut() {
+        let Some((name, child)) = rest.next() else {
+            stack.pop();
+            out.extend_from_slice(b"])");
+            if !stack.is_empty() {
+                out.push(b')');
+            }
+            continue;
+        };
+        out.extend_from_slice(if std::mem::take(first) { b"(" } else { b",(" });
+        push_string(out, name);
+        out.push(b',');
+        if open(out, child) {
+            stack.push((Box::new(child.dynamic.iter()), true));
+        } else {
+            out.push(b')');
+        }
+    }
+}
+
+/// Appends the input list of a hash modulo: digests in place of derivations. `inputs` ascends and has no doubles.
+pub(super) fn push_hashed_inputs(out: &mut Vec<u8>, inputs: &[([u8; 32], &[u8])]) {
+    push_list(out, inputs.chunk_by(|a, b| a.0 == b.0), |out, same| {
+        out.extend_from_slice(b"(\"");
+        base16_into(&same[0].0, out);
+        out.extend_from_slice(b"\",");
+        push_list(out, same, |out, (_, output)| push_string(out, output));
+        out.push(b')');
+    });
+}
+
+/// Appends a tail written blank, with the paths put in.
+pub(super) fn push_filled(
+    out: &mut Vec<u8>,
+    tail: &[u8],
+    slots: &[Slot],
+    paths: &Sorted<Vec<u8>, Vec<u8>>,
+) {
+    let mut done = 0;
+    for slot in slots {
+        out.extend_from_slice(&tail[done..slot.at]);
+        if let Some((_, path)) = paths.iter().nth(slot.output) {
+            push_escaped(out, path);
+        }
+        done = slot.at;
+    }
+    out.extend_from_slice(&tail[done..]);
+}
