@@ -310,6 +310,7 @@ pub fn final_error(stderr: &str) -> (String, String) {
             continue;
         }
         let spaces = line.len() - bare.len();
+        let indent = if bare.starts_with("Did you mean ") { spaces } else { indent };
         message.push_str(&line[indent.min(spaces)..]);
         message.push('\n');
     }
