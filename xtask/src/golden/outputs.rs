@@ -310,7 +310,7 @@ pub fn final_error(stderr: &str) -> (String, String) {
             continue;
         }
         let spaces = line.len() - bare.len();
-        let indent = if bare.starts_with("Did you mean ") { spaces } else { indent };
+        let indent = if bare.starts_with("Did you mean ") { spaces } else { indent.max(7) };
         message.push_str(&line[indent.min(spaces)..]);
         message.push('\n');
     }
