@@ -7,7 +7,7 @@
 //! - Dropping a tree is flat, however deep the text was nested.
 //! - The tree matches the text: `a - b` is a `Binary`, not a call of `__sub`. Exceptions, because Nix does them while
 //!   parsing and they are visible: bindings of a set are merged, indentation is stripped, paths are absolute,
-//!   `(f a) b` is one application, parentheses leave only their positions.
+//!   parentheses leave only their positions.
 //! - A child may have a higher number than its parent (merged sets), so a walk follows edges, not numbers.
 
 use frazil_base::{Pos, Span, Symbol};
@@ -144,7 +144,8 @@ pub enum Expr {
         /// The names.
         path: Slice<AttrName>,
     },
-    /// `func args…`, at least one argument. `func` is never an `Apply`.
+    /// `func args…`, at least one argument. `func` is itself an `Apply` only if it stood in parentheses, or for `f or a`;
+    /// Nix sees one application then, so its position is the inner one's.
     Apply {
         /// What is called.
         func: ExprId,

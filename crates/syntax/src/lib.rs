@@ -11,6 +11,10 @@
 #![forbid(unsafe_code)]
 
 pub mod ast;
+pub mod lexer;
 pub mod parser;
+pub mod show;
 
+pub use lexer::is_plain_name;
 pub use parser::{Parse, ParseOptions, parse};
+pub use show::show;
