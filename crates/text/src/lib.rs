@@ -11,7 +11,7 @@
 
 pub mod json;
 pub mod number;
-//pub mod regex;
+pub mod regex;
 pub mod replace;
 //pub mod toml;
 pub mod version;

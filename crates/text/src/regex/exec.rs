@@ -1,0 +1,394 @@
+//! The matcher: backtracking with an explicit stack, and with a memory when it takes long.
+//!
+//! In: a program, a text, a goal. Out: the captures of the match.
+//! Every try of a place answers "was there any success"; a loop leaves its body only on "no", an alternation always
+//! tries both sides, and the longest success (the first of equals) is kept aside. Because what follows a place does
+//! not depend on the captures, an answer can be remembered: a second visit can only find the same ends again, which
+//! never beats the first. Memory is switched on after a number of steps linear in the text.
+//! Not here: compiling, the order of matches in a text.
+
+use super::bracket::ByteSet;
+use super::memo::{Memo, Place};
+use super::program::{First, Inst, NO_COUNTER, Pc, Program};
+use super::{Captures, TooComplex};
+
+/// Steps without memory: so many, and so many for every byte of the text.
+const FREE_STEPS: usize = 4_096;
+const FREE_STEPS_PER_BYTE: usize = 32;
+
+/// What counts as success.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Goal {
+    /// The whole text.
+    Whole,
+    /// The longest match from a place.
+    Longest,
+    /// The same, but not the empty one.
+    LongestNotEmpty,
+}
+
+/// What is left to do when a try has ended.
+#[derive(Clone, Copy, Debug)]
+enum Frame {
+    /// Put a slot back.
+    Slot { slot: u32, old: usize },
+    /// Without success: leave the loop here.
+    Exit { pc: Pc, position: usize },
+    /// The same after putting back a counter.
+    CountedExit { pc: Pc, position: usize, old: (usize, u8) },
+    /// Without success: give back one byte of a run that began at `low`.
+    Shorter { pc: Pc, low: usize, position: usize },
+    /// Try the right side whatever the left found.
+    Right { pc: Pc, position: usize },
+    /// The answer of the left side.
+    Join(bool),
+    /// Remember the answer.
+    Remember(Place),
+}
+
+/// One matching of one text.
+pub(super) struct Run<'a> {
+    program: &'a Program,
+    text: &'a [u8],
+    goal: Goal,
+    start: usize,
+    slots: Vec<usize>,
+    /// For every counted loop where it was entered last and how often there.
+    counters: Vec<(usize, u8)>,
+    stack: Vec<Frame>,
+    best: Vec<usize>,
+    steps_left: usize,
+    memo: Option<Memo>,
+}
+
+/// How a try ended.
+enum Outcome {
+    /// Nothing can be better.
+    Final,
+    /// All is explored; whether something was found.
+    Explored(bool),
+    /// It takes long: start again with memory.
+    TooLong,
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(program: &'a Program, text: &'a [u8], goal: Goal) -> Run<'a> {
+        Run {
+            program,
+            text,
+            goal,
+            start: 0,
+            slots: Vec::new(),
+            counters: Vec::new(),
+            stack: Vec::new(),
+            best: Vec::new(),
+            steps_left: FREE_STEPS.saturating_add(text.len().saturating_mul(FREE_STEPS_PER_BYTE)),
+            memo: None,
+        }
+    }
+
+    /// The leftmost match from `start` on.
+    pub(super) fn search(&mut self, start: usize) -> Result<Option<Captures>, TooComplex> {
+        let mut at = start;
+        while let Some(candidate) = self.candidate(at) {
+            if let Some(found) = self.at(candidate)? {
+                return Ok(Some(found));
+            }
+            at = candidate + 1;
+        }
+        Ok(None)
+    }
+
+    /// The next place a match could begin.
+    fn candidate(&self, at: usize) -> Option<usize> {
+        let rest = self.text.get(at..)?;
+        let first = &self.program.start;
+        match self.program.prefix[..] {
+            [] if first.accept || first.at_end => Some(at),
+            [] => rest.iter().position(|b| first.bytes.contains(*b)).map(|offset| at + offset),
+            [byte] => memchr::memchr(byte, rest).map(|offset| at + offset),
+            _ => memchr::memmem::find(rest, &self.program.prefix).map(|offset| at + offset),
+        }
+    }
+
+    /// The match that begins at `start`.
+    pub(super) fn at(&mut self, start: usize) -> Result<Option<Captures>, TooComplex> {
+        self.start = start;
+        if !self.viable(&self.program.start, start) {
+            return Ok(None);
+        }
+        loop {
+            self.reset();
+            match self.explore()? {
+                Outcome::TooLong => {
+                    let has_counters = !self.program.counter_scope.is_empty();
+                    self.memo =
+                        Some(Memo::new(self.program.branches, self.text.len(), has_counters));
+                }
+                Outcome::Explored(false) => return Ok(None),
+                Outcome::Final | Outcome::Explored(true) => {
+                    return Ok(Some(Captures { slots: std::mem::take(&mut self.best) }));
+                }
+            }
+        }
+    }
+
+    fn reset(&mut self) {
+        self.slots.clear();
+        self.slots.resize(self.program.slots, usize::MAX);
+        self.counters.clear();
+        self.counters.resize(self.program.counter_scope.len(), (0, 0));
+        self.stack.clear();
+        self.best.clear();
+    }
+
+    /// Whether anything can come of going on with `first` here.
+    fn viable(&self, first: &First, position: usize) -> bool {
+        match self.text.get(position) {
+            Some(byte) => first.bytes.contains(*byte) || (first.accept && self.goal != Goal::Whole),
+            None => first.accept || first.at_end,
+        }
+    }
+
+    fn side_viable(&self, branch: u32, side: usize, position: usize) -> bool {
+        self.program
+            .firsts
+            .get(branch as usize)
+            .is_none_or(|sides| self.viable(&sides[side], position))
+    }
+
+    /// Explores everything from the start place.
+    fn explore(&mut self) -> Result<Outcome, TooComplex> {
+        let mut place = Some((0, self.start));
+        loop {
+            let mut found = false;
+            if let Some((pc, position)) = place {
+                match self.advance(pc, position)? {
+                    Outcome::Explored(answer) => found = answer,
+                    other => return Ok(other),
+                }
+            }
+            match self.unwind(found)? {
+                Ok(next) => place = Some(next),
+                Err(answer) => return Ok(Outcome::Explored(answer)),
+            }
+            if self.steps_left == 0 && self.memo.is_none() {
+                return Ok(Outcome::TooLong);
+            }
+        }
+    }
+
+    /// Takes frames until one has something left to try; else gives the answer of everything.
+    #[allow(clippy::type_complexity)]
+    fn unwind(&mut self, mut found: bool) -> Result<Result<(Pc, usize), bool>, TooComplex> {
+        while let Some(frame) = self.stack.pop() {
+            match frame {
+                Frame::Slot { slot, old } => self.slots[slot as usize] = old,
+                Frame::Exit { pc, position } if !found => return Ok(Ok((pc, position))),
+                Frame::Exit { .. } => {}
+                Frame::CountedExit { pc, position, old } => {
+                    if let Inst::Loop { exit, counter, .. } = self.program.code[pc as usize] {
+                        self.counters[counter as usize] = old;
+                        if !found {
+                            return Ok(Ok((exit, position)));
+                        }
+                    }
+                }
+                Frame::Shorter { pc, low, position } if !found => {
+                    if let Some(position) = self.shorter(pc, low, position) {
+                        return Ok(Ok((pc + 1, position)));
+                    }
+                }
+                Frame::Shorter { .. } => {}
+                Frame::Right { pc, position } => {
+                    self.stack.push(Frame::Join(found));
+                    return Ok(Ok((pc, position)));
+                }
+                Frame::Join(left) => found |= left,
+                Frame::Remember(place) => {
+                    if let Some(memo) = &mut self.memo {
+                        memo.set(place, found)?;
+                    }
+                }
+            }
+        }
+        Ok(Err(found))
+    }
+
+    /// The next shorter run after which the rest has a chance.
+    fn shorter(&mut self, pc: Pc, low: usize, mut position: usize) -> Option<usize> {
+        let branch = self.program.branch[pc as usize];
+        while position > low {
+            position -= 1;
+            self.steps_left = self.steps_left.saturating_sub(1);
+            if self.side_viable(branch, 1, position) {
+                if position > low {
+                    self.stack.push(Frame::Shorter { pc, low, position });
+                }
+                return Some(position);
+            }
+        }
+        None
+    }
+
+    /// Goes forward until the try ends.
+    fn advance(&mut self, mut pc: Pc, mut position: usize) -> Result<Outcome, TooComplex> {
+        const FAILED: Result<Outcome, TooComplex> = Ok(Outcome::Explored(false));
+        let program = self.program;
+        loop {
+            match program.code[pc as usize] {
+                Inst::Byte(byte) => {
+                    if self.text.get(position) != Some(&byte) {
+                        return FAILED;
+                    }
+                    position += 1;
+                    pc += 1;
+                }
+                Inst::Set(set) => {
+                    if !self.takes(&program.sets[set as usize], position) {
+                        return FAILED;
+                    }
+                    position += 1;
+                    pc += 1;
+                }
+                Inst::Save(slot) => {
+                    if !self.stack.is_empty() {
+                        self.stack.push(Frame::Slot { slot, old: self.slots[slot as usize] });
+                    }
+                    self.slots[slot as usize] = position;
+                    pc += 1;
+                }
+                Inst::Begin if position == 0 => pc += 1,
+                Inst::End if position == self.text.len() => pc += 1,
+                Inst::Begin | Inst::End => return FAILED,
+                Inst::Jump(to) => pc = to,
+                Inst::Accept => return Ok(self.accept(position)),
+                Inst::Alt { .. } | Inst::Loop { .. } | Inst::SetLoop(_) => {
+                    self.steps_left = self.steps_left.saturating_sub(1);
+                    if self.memo.is_some() {
+                        if let Some(answer) = self.recall(pc, position) {
+                            return Ok(Outcome::Explored(answer));
+                        }
+                    } else if self.steps_left == 0 {
+                        return Ok(Outcome::TooLong);
+                    }
+                    match self.branch(pc, position) {
+                        Some(next) => (pc, position) = next,
+                        None => return FAILED,
+                    }
+                }
+            }
+        }
+    }
+
+    fn takes(&self, set: &ByteSet, position: usize) -> bool {
+        self.text.get(position).is_some_and(|byte| set.contains(*byte))
+    }
+
+    /// The remembered answer, or a note to remember it.
+    fn recall(&mut self, pc: Pc, position: usize) -> Option<bool> {
+        let scope = self.program.scope[pc as usize];
+        let mut values = Vec::new();
+        if scope != 0 {
+            for (index, (entered, count)) in self.counters.iter().enumerate() {
+                if *count > 0 && *entered == position && self.program.counter_scope[index] == scope
+                {
+                    values.push((index as u32, *count));
+                }
+            }
+        }
+        let memo = self.memo.as_mut()?;
+        let branch = self.program.branch[pc as usize];
+        let place = Place { branch, counters: memo.counter_id(values), position };
+        let known = memo.get(place);
+        if known.is_none() {
+            self.stack.push(Frame::Remember(place));
+        }
+        known
+    }
+
+    /// Chooses the first side of a branch and leaves a frame for the other, unless one side has no chance.
+    fn branch(&mut self, pc: Pc, position: usize) -> Option<(Pc, usize)> {
+        let rank = self.program.branch[pc as usize];
+        match self.program.code[pc as usize] {
+            Inst::Alt { left, right } => {
+                match (self.side_viable(rank, 0, position), self.side_viable(rank, 1, position)) {
+                    (true, true) => {
+                        self.stack.push(Frame::Right { pc: right, position });
+                        Some((left, position))
+                    }
+                    (true, false) => Some((left, position)),
+                    (false, true) => Some((right, position)),
+                    (false, false) => None,
+                }
+            }
+            Inst::SetLoop(set) => self.set_loop(pc, set, rank, position),
+            Inst::Loop { body, exit, counter: NO_COUNTER } => {
+                if !self.side_viable(rank, 0, position) {
+                    return Some((exit, position));
+                }
+                if self.side_viable(rank, 1, position) {
+                    self.stack.push(Frame::Exit { pc: exit, position });
+                }
+                Some((body, position))
+            }
+            Inst::Loop { body, exit, counter } => {
+                let old = self.counters[counter as usize];
+                let count = if old.1 > 0 && old.0 == position { old.1 } else { 0 };
+                // One empty iteration more than needed, so that groups in it are captured.
+                if count >= 2 {
+                    return Some((exit, position));
+                }
+                self.stack.push(Frame::CountedExit { pc, position, old });
+                self.counters[counter as usize] = (position, count + 1);
+                Some((body, position))
+            }
+            _ => None,
+        }
+    }
+
+    fn set_loop(&mut self, pc: Pc, set: u32, rank: u32, low: usize) -> Option<(Pc, usize)> {
+        let set = &self.program.sets[set as usize];
+        if self.memo.is_some() {
+            // Byte by byte, so that every place is remembered.
+            if !self.takes(set, low) {
+                return Some((pc + 1, low));
+            }
+            self.stack.push(Frame::Exit { pc: pc + 1, position: low });
+            return Some((pc, low + 1));
+        }
+        let rest = self.text.get(low..).unwrap_or(&[]);
+        let run = if *set == ByteSet::full() {
+            rest.len()
+        } else {
+            rest.iter().position(|b| !set.contains(*b)).unwrap_or(rest.len())
+        };
+        self.steps_left = self.steps_left.saturating_sub(run / 16);
+        let high = low + run;
+        if self.side_viable(rank, 1, high) {
+            if high > low {
+                self.stack.push(Frame::Shorter { pc, low, position: high });
+            }
+            return Some((pc + 1, high));
+        }
+        self.shorter(pc, low, high).map(|position| (pc + 1, position))
+    }
+
+    /// A success, if the goal says so.
+    fn accept(&mut self, position: usize) -> Outcome {
+        let fits = match self.goal {
+            Goal::Whole => position == self.text.len(),
+            Goal::Longest => true,
+            Goal::LongestNotEmpty => position > self.start,
+        };
+        if !fits {
+            return Outcome::Explored(false);
+        }
+        // Slot 1 is the end of the whole match.
+        if self.best.get(1).is_none_or(|end| position > *end) {
+            self.best.clear();
+            self.best.extend_from_slice(&self.slots);
+        }
+        if position == self.text.len() { Outcome::Final } else { Outcome::Explored(true) }
+    }
+}
