@@ -1,6 +1,7 @@
 //! Shows what the parser makes of files: `inspect show|check FILE…`. `-` reads standard input.
 //!
 //! `show` prints as `nix-instantiate --parse` does; `check` only counts and complains.
+#![allow(clippy::disallowed_methods, reason = "an example is a host of its own")]
 
 use frazil_base::{Interner, Origin, SourceMap};
 use frazil_syntax::{ParseOptions, parse, show};

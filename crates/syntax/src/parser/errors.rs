@@ -5,6 +5,7 @@
 use super::frames::Frame;
 use super::{Halt, Parser};
 use crate::lexer::{Token, TokenKind};
+use crate::show::show_attr_name;
 use frazil_base::{Diagnostic, Pos, Span, Symbol};
 
 impl Parser<'_> {
@@ -135,7 +136,7 @@ impl Parser<'_> {
             if index > 0 {
                 message.push(b'.');
             }
-            message.extend_from_slice(self.symbols.resolve(*name));
+            show_attr_name(self.symbols.resolve(*name), &mut message);
         }
         message.extend_from_slice(b"' already defined");
         self.errors.push(Diagnostic {
