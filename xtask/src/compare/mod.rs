@@ -5,8 +5,12 @@
 //!
 //! Invariant: the reference is started through one command string and never linked or read.
 
-pub mod nixpkgs;
-pub mod random;
+mod chance;
+mod grammar;
+mod makers;
+mod nixpkgs;
+mod random;
+mod tree;
 
 use crate::options::Options;
 use crate::{Outcome, golden};

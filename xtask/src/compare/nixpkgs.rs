@@ -28,7 +28,7 @@ const SHOWN: usize = 5;
 type Answers = BTreeMap<String, String>;
 
 /// `cargo xtask compare nixpkgs …`.
-pub fn command(mut options: Options) -> Outcome {
+pub(super) fn command(mut options: Options) -> Outcome {
     let nixpkgs = PathBuf::from(options.required("--nixpkgs")?);
     let nixpkgs =
         nixpkgs.canonicalize().map_err(|error| format!("{}: {error}", nixpkgs.display()))?;

@@ -14,7 +14,7 @@ const OUTPUTS: [&str; 16] = [
 ];
 
 /// Fills every case of the suite from the driver.
-pub fn fill(suite: &Suite, driver: &Driver) -> Outcome {
+pub(super) fn fill(suite: &Suite, driver: &Driver) -> Outcome {
     let results = suite.each(|case| fill_case(case, driver));
     let (mut written, mut well) = (0, true);
     for (case, result) in suite.cases.iter().zip(results) {

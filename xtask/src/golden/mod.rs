@@ -18,7 +18,8 @@ mod suite;
 use std::path::PathBuf;
 
 pub use document::{Block, Document};
-pub use outputs::{Driver, Layout, Regime};
+pub use known::Known;
+pub use outputs::{Driver, Regime, final_error};
 pub use suite::{Report, Suite};
 
 use crate::options::Options;

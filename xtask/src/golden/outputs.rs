@@ -106,7 +106,7 @@ impl Driver {
 
 /// A case laid out in a folder, with the answers got so far.
 #[derive(Debug)]
-pub struct Layout<'a> {
+pub(super) struct Layout<'a> {
     driver: &'a Driver,
     document: &'a Document,
     scratch: Scratch,
@@ -116,7 +116,7 @@ pub struct Layout<'a> {
 
 impl<'a> Layout<'a> {
     /// Writes the files of a case.
-    pub fn new(driver: &'a Driver, document: &'a Document) -> Result<Self, String> {
+    pub(super) fn new(driver: &'a Driver, document: &'a Document) -> Result<Self, String> {
         let scratch = Scratch::new("golden")?;
         let here = scratch.path().join("here");
         std::fs::create_dir_all(&here).map_err(|error| error.to_string())?;
@@ -137,7 +137,7 @@ impl<'a> Layout<'a> {
     }
 
     /// What the driver says for a kind of block.
-    pub fn output(&self, kind: &str) -> Result<String, String> {
+    pub(super) fn output(&self, kind: &str) -> Result<String, String> {
         let eval: &[&str] = match kind {
             "lazy" => &["--eval"],
             "json" => &["--eval", "--strict", "--json"],
@@ -174,7 +174,7 @@ impl<'a> Layout<'a> {
     }
 
     /// Whether `--eval --strict` succeeds.
-    pub fn succeeds(&self) -> Result<bool, String> {
+    pub(super) fn succeeds(&self) -> Result<bool, String> {
         Ok(self.run(&self.instantiate(&["--eval", "--strict"]))?.success())
     }
 

@@ -12,6 +12,8 @@ use super::outputs::{Driver, Layout};
 use crate::diff;
 
 const THREADS: usize = 2;
+/// Folders that exist on one machine and not on another: an output must not name them.
+const OUTSIDE: [&str; 4] = ["/tmp/", "/root/", "/usr/", "/var/"];
 
 /// A case with its place.
 #[derive(Debug)]
@@ -55,6 +57,30 @@ impl Suite {
             cases.push(Case { name, path, document });
         }
         Ok(Self { cases, known: Known::load(&folder.join("known.txt"))? })
+    }
+
+    /// What is wrong with the form of the cases, without running them.
+    #[must_use]
+    pub fn complaints(&self) -> Vec<String> {
+        let mut out = Vec::new();
+        for case in &self.cases {
+            out.extend(
+                case.document.complaints().into_iter().map(|text| format!("{}: {text}", case.name)),
+            );
+            let outputs = case.document.blocks().filter(|block| is_output(&block.kind));
+            if outputs.clone().count() == 0 {
+                out.push(format!("{}: no output block: nothing is checked", case.name));
+            }
+            for block in
+                outputs.filter(|block| OUTSIDE.iter().any(|path| block.body.contains(path)))
+            {
+                out.push(format!(
+                    "{}: the {} block names a path of the machine",
+                    case.name, block.kind
+                ));
+            }
+        }
+        out
     }
 
     /// Asks the driver for every block of every case.
