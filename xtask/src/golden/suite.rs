@@ -68,7 +68,8 @@ impl Suite {
                 case.document.complaints().into_iter().map(|text| format!("{}: {text}", case.name)),
             );
             let outputs = case.document.blocks().filter(|block| is_output(&block.kind));
-            if outputs.clone().count() == 0 {
+            let outputs: Vec<_> = outputs.collect();
+            if outputs.is_empty() {
                 out.push(format!("{}: no output block: nothing is checked", case.name));
             }
             for block in
