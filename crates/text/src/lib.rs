@@ -13,6 +13,6 @@ pub mod json;
 pub mod number;
 pub mod regex;
 pub mod replace;
-//pub mod toml;
+pub mod toml;
 pub mod version;
 pub mod xml;

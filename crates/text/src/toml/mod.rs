@@ -1,0 +1,107 @@
+//! TOML 1.0 as `fromTOML` reads it.
+//!
+//! In: bytes. Out: a flat tree (children are indices, so depth costs no native stack to build, walk or drop).
+//! Timestamps come out as the text the reference would show; whether they are allowed is the caller's question.
+//! Errors carry the first line of the reference's message, without its excerpt of the source.
+//! Not here: building values.
+
+mod insert;
+mod number;
+mod parse;
+mod text;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Index of a node in its document.
+pub type NodeId = usize;
+
+/// A value in a document.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Node {
+    /// `true` or `false`
+    Bool(bool),
+    /// An integer.
+    Int(i64),
+    /// A float, `inf` and `nan` included.
+    Float(f64),
+    /// A string, decoded.
+    Str(Vec<u8>),
+    /// A date, a time, or both; `T` and `Z` in capitals and the fraction of 0, 3, 6 or 9 digits.
+    Timestamp(Vec<u8>),
+    /// An array, or an array of tables.
+    Array(Vec<NodeId>),
+    /// A table, keys in byte order.
+    Table(BTreeMap<Vec<u8>, NodeId>),
+}
+
+/// A parsed text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Document {
+    nodes: Vec<Node>,
+}
+
+impl Document {
+    /// The table of the whole text.
+    pub fn root(&self) -> NodeId {
+        0
+    }
+
+    /// A node; `None` for an index of another document.
+    pub fn node(&self, id: NodeId) -> Option<&Node> {
+        self.nodes.get(id)
+    }
+
+    /// All nodes, the root first.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// Whether any timestamp is in it.
+    pub fn has_timestamp(&self) -> bool {
+        self.nodes.iter().any(|node| matches!(node, Node::Timestamp(_)))
+    }
+}
+
+/// Why a text is not TOML.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    message: String,
+    line: usize,
+}
+
+impl Error {
+    /// The first line of the reference's message, behind "while parsing TOML: ".
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The line of the text, from 1.
+    pub fn line(&self) -> usize {
+        self.line
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}\n --> fromTOML, line {}", self.message, self.line)
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// A message without its place; the parser knows where it stands.
+#[derive(Debug)]
+struct Fault(String);
+
+fn fault<T>(text: &str) -> Result<T, Fault> {
+    Err(Fault(format!("[error] {text}")))
+}
+
+/// Parses a text.
+pub fn parse(input: &[u8]) -> Result<Document, Error> {
+    parse::Parser::new(input).run()
+}
+
+#[cfg(test)]
+mod tests;
