@@ -73,7 +73,7 @@ impl Suite {
                 out.push(format!("{}: no output block: nothing is checked", case.name));
             }
             for block in
-                outputs.filter(|block| OUTSIDE.iter().any(|path| block.body.contains(path)))
+                outputs.iter().filter(|block| OUTSIDE.iter().any(|path| block.body.contains(path)))
             {
                 out.push(format!(
                     "{}: the {} block names a path of the machine",
