@@ -22,7 +22,8 @@ impl Parser<'_> {
         }
         let halt = self.unexpected_at(token.kind.name(), token.start, expecting);
         if let Some(error) = self.errors.last_mut() {
-            error.span.end = error.span.start.offset((token.end - token.start) as usize);
+            error.span.end =
+                error.span.start.offset(token.end.saturating_sub(token.start) as usize);
         }
         halt
     }

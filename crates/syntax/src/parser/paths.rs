@@ -25,9 +25,10 @@ impl Parser<'_> {
             absolute_path(&self.options.base_dir, text, &mut self.ast.bytes);
         }
         let after = token.end as usize;
-        if !text.ends_with(b"/") {
+        if !text.ends_with(b"/") && !self.at_interpolation(after) {
             let path = super::slice(kept, self.ast.bytes.len());
             self.resume_at(after);
+            self.end_after_path(after, token.start as usize);
             let path = self.node_of(Expr::Path(path), token);
             return Ok(State::AfterSimple(path));
         }
@@ -84,9 +85,17 @@ impl Parser<'_> {
             return Err(self.trailing_slash(blamed as u32));
         }
         self.resume_at(at);
+        self.end_after_path(at, if at > piece { piece } else { at - 1 });
         let parts = self.take_parts(base);
         let path = self.node_from(Expr::InterpolatedPath(parts), start);
         Ok(State::AfterSimple(path))
+    }
+
+    /// Nix takes the end of the text, directly after a path, to be where the path's last piece starts.
+    fn end_after_path(&mut self, end: usize, piece: usize) {
+        if end >= self.text.len() {
+            self.token.start = piece as u32;
+        }
     }
 
     fn at_interpolation(&self, at: usize) -> bool {
