@@ -1,0 +1,105 @@
+//! String contexts: which store objects a string refers to, as interned sets.
+//!
+//! In: elements. Out: context numbers (0 is the empty set) and their unions, memoised. Numbers are never reused.
+//! Not here: the text forms of elements (`frazil_store`), strings (`heap`).
+
+use hashbrown::HashMap;
+
+/// One reference of a string.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum ContextElement {
+    /// A store path itself.
+    Opaque(Box<[u8]>),
+    /// A derivation with all its outputs and its closure.
+    DrvDeep(Box<[u8]>),
+    /// An output of a derivation: the derivation's path and the output's name.
+    Built {
+        /// The derivation (a store path, or for dynamic derivations its encoded form).
+        drv: Box<[u8]>,
+        /// The output.
+        output: Box<[u8]>,
+    },
+}
+
+/// All contexts of one evaluator.
+pub struct Contexts {
+    elements: Vec<ContextElement>,
+    number_of: HashMap<ContextElement, u32>,
+    sets: Vec<Box<[u32]>>,
+    set_of: HashMap<Box<[u32]>, u32>,
+    unions: HashMap<(u32, u32), u32>,
+}
+
+impl Default for Contexts {
+    fn default() -> Self {
+        let empty: Box<[u32]> = Box::default();
+        Contexts {
+            elements: Vec::new(),
+            number_of: HashMap::new(),
+            sets: vec![empty.clone()],
+            set_of: HashMap::from_iter([(empty, 0)]),
+            unions: HashMap::new(),
+        }
+    }
+}
+
+impl Contexts {
+    /// The context with just this element.
+    pub fn single(&mut self, element: ContextElement) -> u32 {
+        let number = self.element(element);
+        self.set(vec![number])
+    }
+
+    /// The context with these elements.
+    pub fn of(&mut self, elements: impl IntoIterator<Item = ContextElement>) -> u32 {
+        let numbers = elements.into_iter().map(|element| self.element(element)).collect();
+        self.set(numbers)
+    }
+
+    /// The union of two contexts.
+    #[inline]
+    pub fn union(&mut self, a: u32, b: u32) -> u32 {
+        if a == b || b == 0 {
+            return a;
+        }
+        if a == 0 {
+            return b;
+        }
+        let key = (a.min(b), a.max(b));
+        if let Some(union) = self.unions.get(&key) {
+            return *union;
+        }
+        let numbers = [&*self.sets[a as usize], &*self.sets[b as usize]].concat();
+        let union = self.set(numbers);
+        self.unions.insert(key, union);
+        union
+    }
+
+    /// The elements of a context, in the order in which they first appeared in this evaluation.
+    pub fn elements(&self, context: u32) -> impl ExactSizeIterator<Item = &ContextElement> {
+        self.sets[context as usize].iter().map(|number| &self.elements[*number as usize])
+    }
+
+    fn element(&mut self, element: ContextElement) -> u32 {
+        if let Some(number) = self.number_of.get(&element) {
+            return *number;
+        }
+        let number = self.elements.len() as u32;
+        self.elements.push(element.clone());
+        self.number_of.insert(element, number);
+        number
+    }
+
+    fn set(&mut self, mut numbers: Vec<u32>) -> u32 {
+        numbers.sort_unstable();
+        numbers.dedup();
+        let numbers: Box<[u32]> = numbers.into();
+        if let Some(set) = self.set_of.get(&numbers) {
+            return *set;
+        }
+        let set = self.sets.len() as u32;
+        self.sets.push(numbers.clone());
+        self.set_of.insert(numbers, set);
+        set
+    }
+}

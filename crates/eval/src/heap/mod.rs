@@ -1,0 +1,208 @@
+//! The garbage-collected heap: objects, allocation, collection.
+//!
+//! In: sizes and words from the machine. Out: [`Value`]s that point to objects, and views of those objects.
+//!
+//! Layout: an object is a header word (`Header`) and further words. Objects never move, so a view stays right until the next
+//! collection, which happens only *between* machine steps: native code within one step roots nothing. Space is bump-allocated
+//! in runs of free 64-byte lines inside 1-MiB blocks (mark-region); big objects have allocations of their own. Marks are
+//! sticky: an object marked once is old until the next major collection; a minor collection traces only from the roots and
+//! from old thunks that were updated since (the one write barrier, in `Heap::update_thunk`).
+//!
+//! Invariants: an object is fully initialised before the next safepoint; nothing but thunks changes after that; every word
+//! that looks like a pointer is one, to an object of this heap.
+//!
+//! `unsafe` lives here (`mod.rs`, `space.rs`, `mark.rs`, `object.rs`), in `value.rs` not at all, and in the dispatch loop.
+//! Not here: what roots are (the machine passes them in).
+
+mod mark;
+mod object;
+mod space;
+
+pub use mark::{Collection, Tracer};
+pub(crate) use object::{Header, Kind};
+pub use object::{ListRef, StringRef};
+use space::Space;
+
+use crate::Value;
+use crate::value::tag;
+
+/// Counters of the heap's work.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct HeapCounters {
+    /// Bytes handed out since the start.
+    pub allocated: u64,
+    /// Collections of young objects.
+    pub minor: u64,
+    /// Collections of everything.
+    pub major: u64,
+    /// Bytes that survived the last collection.
+    pub live: u64,
+    /// Bytes of blocks and big objects held now.
+    pub held: u64,
+}
+
+/// When to collect. The defaults come from measurements (ARCHITECTURE.md, "The heap").
+#[derive(Clone, Copy, Debug)]
+pub struct Tuning {
+    /// Allocation before the first collection.
+    pub first: usize,
+    /// Least allocation between minor collections.
+    pub least: usize,
+    /// Old bytes before the first major collection.
+    pub first_major: usize,
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        Tuning { first: 24 << 20, least: 6 << 20, first_major: 40 << 20 }
+    }
+}
+
+/// The heap of one evaluator.
+pub struct Heap {
+    space: Space,
+    marker: mark::Marker,
+    /// Old thunks updated since the last collection.
+    remembered: Vec<*mut u64>,
+    /// Bytes to hand out before the next collection.
+    budget: usize,
+    /// Allocated bytes at the last collection.
+    at_last: u64,
+    /// Live bytes after the last major collection that let the next one wait.
+    old_at_major: usize,
+    tuning: Tuning,
+    /// Collect at every safepoint.
+    stress: bool,
+    /// The largest number of live bytes allowed.
+    limit: usize,
+    empty_list: Value,
+    empty_attrs: Value,
+    minor: u64,
+    major: u64,
+}
+
+// SAFETY: the raw pointers are to memory this heap owns; nothing else in the process refers to it.
+unsafe impl Send for Heap {}
+
+impl Heap {
+    /// An empty heap.
+    pub fn new(tuning: Tuning) -> Heap {
+        let mut heap = Heap {
+            space: Space::new(),
+            marker: mark::Marker::default(),
+            remembered: Vec::new(),
+            budget: tuning.first,
+            at_last: 0,
+            old_at_major: tuning.first_major,
+            tuning,
+            stress: false,
+            limit: usize::MAX,
+            empty_list: Value::EMPTY,
+            empty_attrs: Value::EMPTY,
+            minor: 0,
+            major: 0,
+        };
+        heap.empty_list = heap.immortal_object(Header::new(Kind::List, 0, 0), &[], tag::LIST);
+        heap.empty_attrs = heap.immortal_object(Header::new(Kind::Attrs, 0, 0), &[0], tag::ATTRS);
+        heap
+    }
+
+    /// Collect at every safepoint from now on: the test mode.
+    pub fn set_stress(&mut self, stress: bool) {
+        self.stress = stress;
+    }
+    /// Bounds live data; reported by `over_limit`.
+    pub fn set_limit(&mut self, bytes: usize) {
+        self.limit = bytes;
+        self.tuning.first = self.tuning.first.min(bytes / 8).max(1 << 20);
+        self.tuning.least = self.tuning.least.min(bytes / 8).max(1 << 20);
+        self.budget = self.budget.min(self.tuning.first);
+    }
+    /// The bound on live bytes.
+    pub fn limit(&self) -> usize {
+        self.limit
+    }
+    /// Bytes in use: survivors of the last collection and what was handed out since.
+    pub fn in_use(&self) -> usize {
+        self.marker.live_bytes() + (self.space.allocated() - self.at_last) as usize
+    }
+    /// What the heap did so far.
+    pub fn counters(&self) -> HeapCounters {
+        HeapCounters {
+            allocated: self.space.allocated(),
+            minor: self.minor,
+            major: self.major,
+            live: self.marker.live_bytes() as u64,
+            held: self.space.held() as u64,
+        }
+    }
+    /// `[ ]`
+    #[inline(always)]
+    pub fn empty_list(&self) -> Value {
+        self.empty_list
+    }
+    /// `{ }`
+    #[inline(always)]
+    pub fn empty_attrs(&self) -> Value {
+        self.empty_attrs
+    }
+
+    /// Whether the machine should collect at this safepoint.
+    #[inline(always)]
+    pub(crate) fn wants_collection(&self) -> bool {
+        self.space.runs_taken() || self.stress
+    }
+
+    /// Called at a safepoint where `wants_collection`: whether the budget is really used up.
+    pub(crate) fn is_due(&mut self) -> bool {
+        self.space.reset_runs_taken();
+        self.stress || (self.space.allocated() - self.at_last) as usize >= self.budget
+    }
+
+    /// Collects. `roots` is called once with the tracer and must visit every root.
+    pub(crate) fn collect(&mut self, roots: impl FnOnce(&mut Tracer<'_>)) -> Collection {
+        let kind = if self.stress && self.minor % 8 == 7
+            || self.marker.live_bytes() >= self.old_at_major
+        {
+            Collection::Major
+        } else {
+            Collection::Minor
+        };
+        self.collect_as(kind, roots)
+    }
+
+    /// Collects everything or the young objects only.
+    pub(crate) fn collect_as(
+        &mut self,
+        kind: Collection,
+        roots: impl FnOnce(&mut Tracer<'_>),
+    ) -> Collection {
+        if kind == Collection::Major {
+            self.major += 1;
+            self.space.forget_line_marks();
+            self.marker.start_major();
+        } else {
+            self.minor += 1;
+        }
+        let remembered = std::mem::take(&mut self.remembered);
+        let mut tracer = Tracer::new(&mut self.marker, &mut self.space, kind);
+        if kind == Collection::Minor {
+            tracer.remembered(&remembered);
+        }
+        roots(&mut tracer);
+        tracer.drain();
+        self.space.sweep(self.marker.epoch());
+        self.at_last = self.space.allocated();
+        let live = self.marker.live_bytes();
+        if kind == Collection::Major {
+            self.old_at_major = (live + live / 6).max(self.tuning.first_major);
+        }
+        self.budget = (live / 12).max(self.tuning.least);
+        kind
+    }
+
+    /// Whether live data exceeds the limit (meaningful right after a major collection).
+    pub(crate) fn over_limit(&self) -> bool {
+        self.in_use() > self.limit
+    }
+}

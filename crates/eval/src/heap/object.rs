@@ -1,0 +1,511 @@
+//! Object layouts: the header word, and typed making and reading of every kind of object.
+//!
+//! In: values. Out: values that point to objects, and borrowed views of them.
+//!
+//! | kind | aux | number | further words |
+//! |---|---|---|---|
+//! | Thunk, Running | captures | proto | captures (at least one word) |
+//! | Apply, ApplyRunning | words | – | function, arguments |
+//! | Done | – | – | the value (in weak head normal form) |
+//! | Failed | – | – | the number of the error |
+//! | Closure | captures | proto | captures |
+//! | Partial | words | – | function, arguments so far |
+//! | List | – | length | elements |
+//! | Slice | – | length | the list, offset |
+//! | Attrs | – | shape | position table and count (32 bits each), values in the shape's order |
+//! | String, Path | – | length | context number (32 bits), then the bytes |
+//! | Float, Int | – | – | the number |
+//!
+//! Invariant: every maker initialises all words before it returns. Not here: marking.
+
+use super::{Heap, Space};
+use crate::Value;
+use crate::value::tag;
+
+/// What an object is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub(crate) enum Kind {
+    Thunk = 1,
+    Running = 2,
+    Apply = 3,
+    ApplyRunning = 4,
+    Done = 5,
+    Failed = 6,
+    Closure = 7,
+    Partial = 8,
+    List = 9,
+    Slice = 10,
+    Attrs = 11,
+    String = 12,
+    Path = 13,
+    Float = 14,
+    Int = 15,
+}
+
+const BIG: u64 = 0x80;
+/// Never unmarked.
+pub(super) const IMMORTAL: u8 = 0xff;
+
+/// The first word of an object: kind (bits 0–6), big (bit 7), mark (bits 8–15), aux (16–31), number (32–63).
+#[derive(Clone, Copy)]
+pub(crate) struct Header(pub(crate) u64);
+
+impl Header {
+    #[inline(always)]
+    pub(crate) fn new(kind: Kind, aux: u16, number: u32) -> Header {
+        Header(kind as u64 | (aux as u64) << 16 | (number as u64) << 32)
+    }
+    /// # Safety
+    /// `address` is a live object.
+    #[inline(always)]
+    pub(crate) unsafe fn at(address: *mut u64) -> Header {
+        // SAFETY: the caller says it is an object; an object starts with its header.
+        Header(unsafe { *address })
+    }
+    #[inline(always)]
+    pub(crate) fn kind(self) -> Kind {
+        // SAFETY: bits 0–6 are only ever written from a `Kind`.
+        unsafe { std::mem::transmute::<u8, Kind>((self.0 & 0x7f) as u8) }
+    }
+    #[inline(always)]
+    pub(crate) fn mark(self) -> u8 {
+        (self.0 >> 8) as u8
+    }
+    #[inline(always)]
+    pub(super) fn is_big(self) -> bool {
+        self.0 & BIG != 0
+    }
+    #[inline(always)]
+    pub(crate) fn aux(self) -> usize {
+        (self.0 >> 16) as u16 as usize
+    }
+    #[inline(always)]
+    pub(crate) fn number(self) -> u32 {
+        (self.0 >> 32) as u32
+    }
+    #[inline(always)]
+    pub(super) fn with_mark(self, mark: u8) -> Header {
+        Header(self.0 & !0xff00 | (mark as u64) << 8)
+    }
+    #[inline(always)]
+    pub(crate) fn with_kind(self, kind: Kind) -> Header {
+        Header(self.0 & !0x7f | kind as u64)
+    }
+}
+
+/// A borrowed string: bytes and context number.
+#[derive(Clone, Copy, Debug)]
+pub struct StringRef<'a> {
+    /// The bytes.
+    pub bytes: &'a [u8],
+    /// The context's number; 0 is none.
+    pub context: u32,
+}
+
+/// The elements of a list, whole or slice.
+pub type ListRef<'a> = &'a [Value];
+
+impl Heap {
+    /// A new object; `fill` writes the words after the header.
+    #[inline(always)]
+    fn object(
+        &mut self,
+        header: Header,
+        words: usize,
+        tag: u64,
+        fill: impl FnOnce(*mut u64),
+    ) -> Value {
+        let address = self.space.alloc(words + 1);
+        let header = if Space::is_big(words + 1) { Header(header.0 | BIG) } else { header };
+        // SAFETY: `alloc` gave room for `words + 1` words that nothing else uses.
+        unsafe { *address = header.0 };
+        fill(address.wrapping_add(1));
+        Value::from_address(address, tag)
+    }
+
+    pub(super) fn immortal_object(&mut self, header: Header, words: &[u64], tag: u64) -> Value {
+        let address = self.space.alloc_immortal(words.len() + 1);
+        // SAFETY: `alloc_immortal` gave room for the header and `words`.
+        unsafe {
+            *address = header.with_mark(IMMORTAL).0;
+            std::ptr::copy_nonoverlapping(words.as_ptr(), address.add(1), words.len());
+        }
+        Value::from_address(address, tag)
+    }
+
+    /// The header of the object `value` points to.
+    #[inline(always)]
+    pub(crate) fn header(&self, value: Value) -> Header {
+        debug_assert!(value.is_pointer());
+        // SAFETY: a pointer value points to a live object of this heap (module invariant).
+        unsafe { Header::at(value.address()) }
+    }
+    /// Word `index` (from 1) of the object.
+    #[inline(always)]
+    pub(crate) fn word(&self, value: Value, index: usize) -> u64 {
+        // SAFETY: callers name words that the object's layout has.
+        unsafe { *value.address().add(index) }
+    }
+    /// `count` words of the object from `index` (from 1), as values.
+    #[inline(always)]
+    fn values(&self, value: Value, index: usize, count: usize) -> &[Value] {
+        // SAFETY: callers name words that the object's layout has, all of them values; objects do not move, and change only
+        // through `&mut self`.
+        unsafe { std::slice::from_raw_parts(value.address().add(index).cast::<Value>(), count) }
+    }
+
+    // --- numbers
+
+    /// An integer, boxed if it must be.
+    #[inline(always)]
+    pub fn int(&mut self, int: i64) -> Value {
+        Value::small_int(int).unwrap_or_else(|| self.boxed(Kind::Int, int as u64))
+    }
+    /// A float.
+    #[inline]
+    pub fn float(&mut self, float: f64) -> Value {
+        self.boxed(Kind::Float, float.to_bits())
+    }
+    fn boxed(&mut self, kind: Kind, word: u64) -> Value {
+        // SAFETY: `object` gave room for one word.
+        self.object(Header::new(kind, 0, 0), 1, tag::BOXED, |at| unsafe { *at = word })
+    }
+    /// The integer `value` is.
+    #[inline(always)]
+    pub fn as_int(&self, value: Value) -> Option<i64> {
+        if let Some(int) = value.as_small_int() {
+            return Some(int);
+        }
+        (value.tag() == tag::BOXED && self.header(value).kind() == Kind::Int)
+            .then(|| self.word(value, 1) as i64)
+    }
+    /// The float `value` is.
+    #[inline]
+    pub fn as_float(&self, value: Value) -> Option<f64> {
+        (value.tag() == tag::BOXED && self.header(value).kind() == Kind::Float)
+            .then(|| f64::from_bits(self.word(value, 1)))
+    }
+
+    // --- strings and paths
+
+    /// A string; `context` 0 is none.
+    #[inline]
+    pub fn string(&mut self, bytes: &[u8], context: u32) -> Value {
+        self.string_of(&[bytes], context)
+    }
+    /// A string made of parts.
+    pub fn string_of(&mut self, parts: &[&[u8]], context: u32) -> Value {
+        let length: usize = parts.iter().map(|part| part.len()).sum();
+        if length <= 7 && context == 0 {
+            let mut bytes = [0; 7];
+            let mut at = 0;
+            for part in parts {
+                bytes[at..at + part.len()].copy_from_slice(part);
+                at += part.len();
+            }
+            return Value::short_string(&bytes[..length]).expect("at most seven bytes");
+        }
+        self.text(Kind::String, tag::STRING, parts, length, context)
+    }
+    /// A path: absolute, canonical.
+    pub fn path(&mut self, bytes: &[u8]) -> Value {
+        self.text(Kind::Path, tag::BOXED, &[bytes], bytes.len(), 0)
+    }
+    fn text(
+        &mut self,
+        kind: Kind,
+        tag: u64,
+        parts: &[&[u8]],
+        length: usize,
+        context: u32,
+    ) -> Value {
+        let length32 = u32::try_from(length).expect("callers check that strings stay below 4 GiB");
+        let words = (4 + length).div_ceil(8);
+        self.object(Header::new(kind, 0, length32), words, tag, |at| {
+            // SAFETY: `object` gave room for 4 + length bytes, rounded up.
+            unsafe {
+                *at.add(words - 1) = 0;
+                *at.cast::<u32>() = context;
+                let mut to = at.cast::<u8>().add(4);
+                for part in parts {
+                    std::ptr::copy_nonoverlapping(part.as_ptr(), to, part.len());
+                    to = to.add(part.len());
+                }
+            }
+        })
+    }
+    /// A string that is never freed (constants, names).
+    pub fn immortal_string(&mut self, bytes: &[u8]) -> Value {
+        Value::short_string(bytes)
+            .unwrap_or_else(|| self.immortal_text(Kind::String, tag::STRING, bytes))
+    }
+    /// A path that is never freed.
+    pub fn immortal_path(&mut self, bytes: &[u8]) -> Value {
+        self.immortal_text(Kind::Path, tag::BOXED, bytes)
+    }
+    fn immortal_text(&mut self, kind: Kind, tag: u64, bytes: &[u8]) -> Value {
+        let mut words = vec![0u64; (4 + bytes.len()).div_ceil(8)];
+        for (index, byte) in bytes.iter().enumerate() {
+            words[(index + 4) / 8] |= (*byte as u64) << ((index + 4) % 8 * 8);
+        }
+        let length = u32::try_from(bytes.len()).expect("a source text is below 4 GiB");
+        self.immortal_object(Header::new(kind, 0, length), &words, tag)
+    }
+    /// A number that is never freed.
+    pub fn immortal_number(&mut self, number: Result<i64, f64>) -> Value {
+        match number {
+            Ok(int) => Value::small_int(int).unwrap_or_else(|| {
+                self.immortal_object(Header::new(Kind::Int, 0, 0), &[int as u64], tag::BOXED)
+            }),
+            Err(float) => {
+                self.immortal_object(Header::new(Kind::Float, 0, 0), &[float.to_bits()], tag::BOXED)
+            }
+        }
+    }
+    /// The string `value` is. The bytes of a short string are those of the word at `value`.
+    #[inline(always)]
+    pub fn as_string<'a>(&'a self, value: &'a Value) -> Option<StringRef<'a>> {
+        if value.is_short_string() {
+            // SAFETY: a `Value` is eight bytes, little end first on every platform this is built for (checked in `lib.rs`);
+            // a short string has its bytes from the second on.
+            let bytes = unsafe {
+                std::slice::from_raw_parts(
+                    (value as *const Value).cast::<u8>().add(1),
+                    value.short_len(),
+                )
+            };
+            return Some(StringRef { bytes, context: 0 });
+        }
+        if value.tag() == tag::STRING { Some(self.text_of(*value)) } else { None }
+    }
+    /// The path `value` is.
+    #[inline]
+    pub fn as_path(&self, value: Value) -> Option<&[u8]> {
+        (value.tag() == tag::BOXED && self.header(value).kind() == Kind::Path)
+            .then(|| self.text_of(value).bytes)
+    }
+    #[inline(always)]
+    fn text_of(&self, value: Value) -> StringRef<'_> {
+        let length = self.header(value).number() as usize;
+        // SAFETY: strings and paths have a context number and `length` bytes after the header.
+        unsafe {
+            let at = value.address().add(1).cast::<u8>();
+            StringRef {
+                context: *at.cast::<u32>(),
+                bytes: std::slice::from_raw_parts(at.add(4), length),
+            }
+        }
+    }
+
+    // --- lists
+
+    /// A list of these elements.
+    #[inline]
+    pub fn list(&mut self, elements: &[Value]) -> Value {
+        self.list_with(elements.len(), |to| to.copy_from_slice(elements))
+    }
+    /// A list of `length` elements that `fill` writes (it gets them as [`Value::EMPTY`]s and must set each).
+    #[inline]
+    pub fn list_with(&mut self, length: usize, fill: impl FnOnce(&mut [Value])) -> Value {
+        if length == 0 {
+            return self.empty_list();
+        }
+        let number =
+            u32::try_from(length).expect("callers check that lists stay below 4 G elements");
+        self.object(Header::new(Kind::List, 0, number), length, tag::LIST, |at| {
+            // SAFETY: `object` gave room for `length` words; zero is a valid value.
+            let to = unsafe {
+                std::ptr::write_bytes(at, 0, length);
+                std::slice::from_raw_parts_mut(at.cast::<Value>(), length)
+            };
+            fill(to);
+        })
+    }
+    /// Elements `start..start + length` of a list, as a view unless that would keep much more alive than it shows.
+    pub fn list_slice(&mut self, list: Value, start: usize, length: usize) -> Value {
+        if length == 0 {
+            return self.empty_list();
+        }
+        let whole = self.as_list(list).map_or(0, |elements| elements.len());
+        debug_assert!(start + length <= whole);
+        let (base, offset) = match self.header(list).kind() {
+            Kind::Slice => (Value(self.word(list, 1)), self.word(list, 2) as usize),
+            _ => (list, 0),
+        };
+        let base_length = self.header(base).number() as usize;
+        if length <= 4 || length * 4 < base_length {
+            let elements: Vec<Value> =
+                self.as_list(list).unwrap_or_default()[start..start + length].to_vec();
+            return self.list(&elements);
+        }
+        self.object(Header::new(Kind::Slice, 0, length as u32), 2, tag::LIST, |at| {
+            // SAFETY: `object` gave room for two words.
+            unsafe {
+                *at = base.0;
+                *at.add(1) = (offset + start) as u64;
+            }
+        })
+    }
+    /// The elements of the list `value` is.
+    #[inline(always)]
+    pub fn as_list(&self, value: Value) -> Option<ListRef<'_>> {
+        if value.tag() != tag::LIST {
+            return None;
+        }
+        let header = self.header(value);
+        let length = header.number() as usize;
+        Some(if header.kind() == Kind::List {
+            self.values(value, 1, length)
+        } else {
+            self.values(Value(self.word(value, 1)), 1 + self.word(value, 2) as usize, length)
+        })
+    }
+
+    // --- attribute sets
+
+    /// A set with this shape, position table and values (in the shape's order).
+    #[inline(always)]
+    pub(crate) fn attrs(&mut self, shape: u32, positions: u32, values: &[Value]) -> Value {
+        self.attrs_with(shape, positions, values.len(), |to| to.copy_from_slice(values))
+    }
+    #[inline(always)]
+    pub(crate) fn attrs_with(
+        &mut self,
+        shape: u32,
+        positions: u32,
+        count: usize,
+        fill: impl FnOnce(&mut [Value]),
+    ) -> Value {
+        if count == 0 {
+            return self.empty_attrs();
+        }
+        self.object(Header::new(Kind::Attrs, 0, shape), count + 1, tag::ATTRS, |at| {
+            // SAFETY: `object` gave room for `count + 1` words; `fill` writes all `count` values (zero before that).
+            let to = unsafe {
+                *at = positions as u64 | (count as u64) << 32;
+                std::ptr::write_bytes(at.add(1), 0, count);
+                std::slice::from_raw_parts_mut(at.add(1).cast::<Value>(), count)
+            };
+            fill(to);
+        })
+    }
+    /// The shape of a set.
+    #[inline(always)]
+    pub(crate) fn attrs_shape(&self, value: Value) -> u32 {
+        debug_assert!(value.is_attrs());
+        self.header(value).number()
+    }
+    /// The position table of a set.
+    #[inline(always)]
+    pub(crate) fn attrs_positions(&self, value: Value) -> u32 {
+        self.word(value, 1) as u32
+    }
+    /// The values of a set in its shape's order.
+    #[inline(always)]
+    pub(crate) fn attrs_values(&self, value: Value) -> &[Value] {
+        debug_assert!(value.is_attrs());
+        self.values(value, 2, (self.word(value, 1) >> 32) as usize)
+    }
+    /// Value `slot` of a set; `slot` must come from the set's shape.
+    #[inline(always)]
+    pub(crate) fn attrs_value(&self, value: Value, slot: u32) -> Value {
+        debug_assert!((slot as usize) < self.attrs_values(value).len());
+        Value(self.word(value, 2 + slot as usize))
+    }
+
+    // --- functions
+
+    /// A closure or a thunk with room for `captures` captures, all empty.
+    #[inline(always)]
+    pub(crate) fn suspended(&mut self, function: bool, proto: u32, captures: usize) -> Value {
+        let (kind, tag) =
+            if function { (Kind::Closure, tag::FUNCTION) } else { (Kind::Thunk, tag::THUNK) };
+        let words = captures.max(1);
+        self.object(Header::new(kind, captures as u16, proto), words, tag, |at| {
+            // SAFETY: `object` gave room for `words` words.
+            unsafe { std::ptr::write_bytes(at, 0, words) };
+        })
+    }
+    /// Writes capture `index` of a closure or thunk that is not complete yet.
+    #[inline(always)]
+    pub(crate) fn set_capture(&mut self, value: Value, index: usize, captured: Value) {
+        debug_assert!(index < self.header(value).aux());
+        // SAFETY: the object has that many captures; it is young (made since the last safepoint), so no barrier is due.
+        unsafe { *value.address().add(1 + index) = captured.0 };
+    }
+    /// The first capture of a closure or thunk: its frame reads captures from there.
+    #[inline(always)]
+    pub(crate) fn captures(&self, value: Value) -> *const Value {
+        value.address().wrapping_add(1) as *const Value
+    }
+    /// A thunk that applies `function` to `arguments`.
+    #[inline]
+    pub fn apply_thunk(&mut self, function: Value, arguments: &[Value]) -> Value {
+        self.application(Kind::Apply, tag::THUNK, function, arguments)
+    }
+    /// A function that waits for further arguments.
+    pub(crate) fn partial(&mut self, function: Value, arguments: &[Value]) -> Value {
+        self.application(Kind::Partial, tag::FUNCTION, function, arguments)
+    }
+    #[inline(always)]
+    fn application(&mut self, kind: Kind, tag: u64, function: Value, arguments: &[Value]) -> Value {
+        let words = arguments.len() + 1;
+        self.object(Header::new(kind, words as u16, 0), words, tag, |at| {
+            // SAFETY: `object` gave room for the function and its arguments.
+            unsafe {
+                *at = function.0;
+                std::ptr::copy_nonoverlapping(
+                    arguments.as_ptr().cast::<u64>(),
+                    at.add(1),
+                    arguments.len(),
+                );
+            }
+        })
+    }
+    /// Function and arguments of an apply thunk or partial application.
+    #[inline(always)]
+    pub(crate) fn application_parts(&self, value: Value) -> (Value, &[Value]) {
+        let words = self.header(value).aux();
+        (Value(self.word(value, 1)), self.values(value, 2, words - 1))
+    }
+
+    // --- thunks
+
+    /// The value of a finished thunk; other values are themselves; a thunk still to be computed stays what it is.
+    #[inline(always)]
+    pub fn follow(&self, value: Value) -> Value {
+        if value.tag() == tag::THUNK && value.0 != 0 && self.header(value).kind() == Kind::Done {
+            return Value(self.word(value, 1));
+        }
+        value
+    }
+    /// Changes the state of a thunk, keeping its captures.
+    #[inline(always)]
+    pub(crate) fn set_thunk_kind(&mut self, thunk: Value, kind: Kind) {
+        // SAFETY: a thunk value points to a live thunk object.
+        unsafe { *thunk.address() = self.header(thunk).with_kind(kind).0 };
+    }
+    /// Finishes a thunk with its value.
+    #[inline(always)]
+    pub(crate) fn update_thunk(&mut self, thunk: Value, value: Value) {
+        debug_assert!(value.is_whnf());
+        let header = self.header(thunk);
+        // SAFETY: a thunk has at least one word after its header.
+        unsafe {
+            *thunk.address() = header.with_kind(Kind::Done).0;
+            *thunk.address().add(1) = value.0;
+        }
+        if header.mark() != 0 {
+            self.remembered.push(thunk.address());
+        }
+    }
+    /// Notes that a thunk failed with the error of this number.
+    pub(crate) fn fail_thunk(&mut self, thunk: Value, error: u32) {
+        // SAFETY: a thunk has at least one word after its header.
+        unsafe {
+            *thunk.address() = self.header(thunk).with_kind(Kind::Failed).0;
+            *thunk.address().add(1) = error as u64;
+        }
+    }
+}

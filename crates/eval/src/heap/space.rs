@@ -1,0 +1,327 @@
+//! Memory for objects: blocks cut into lines, runs of free lines, big objects, immortal objects.
+//!
+//! In: sizes in words. Out: addresses of uninitialised objects. A block is 1 MiB, aligned to its size; its first 16 KiB are
+//! the line marks (one byte for each 64-byte line), so a line's mark is found from an address alone.
+//!
+//! Invariants: line marks are written by marking only; the allocator fills runs of unmarked lines, front to back, and never
+//! returns to a run before the next sweep. Sizes are multiples of 8 bytes.
+//!
+//! Not here: what objects hold (`object.rs`), which live (`mark.rs`).
+
+use super::object::Header;
+use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
+
+pub(super) const LINE: usize = 64;
+pub(super) const BLOCK: usize = 1 << 20;
+const LINES: usize = BLOCK / LINE;
+/// Lines taken by the block's own line marks.
+const FIRST_LINE: usize = LINES / LINE;
+/// Blocks are asked from the system sixteen at a time.
+const SLAB_BLOCKS: usize = 16;
+/// Objects above this have allocations of their own.
+const BIG: usize = 16 << 10;
+const IMMORTAL_CHUNK: usize = 64 << 10;
+
+struct Big {
+    address: *mut u64,
+    bytes: usize,
+}
+
+/// See the module's text.
+pub(super) struct Space {
+    cursor: *mut u8,
+    limit: *mut u8,
+    /// A run of its own for objects of more than a line that did not fit the current run.
+    wide_cursor: *mut u8,
+    wide_limit: *mut u8,
+    /// All blocks, in the order in which they are filled.
+    blocks: Vec<*mut u8>,
+    /// The block being filled and the next line to look at in it.
+    block: usize,
+    line: usize,
+    /// Blocks from here on are untouched since they were got from the system or found empty by a sweep.
+    slabs: Vec<*mut u8>,
+    spare: Vec<*mut u8>,
+    big: Vec<Big>,
+    big_bytes: usize,
+    immortals: Vec<(*mut u8, usize)>,
+    immortal_cursor: usize,
+    /// Bytes of all runs and big objects handed out so far.
+    taken: u64,
+    /// Whether the slow path ran since this was last asked.
+    runs_taken: bool,
+}
+
+impl Space {
+    pub(super) fn new() -> Space {
+        Space {
+            cursor: std::ptr::null_mut(),
+            limit: std::ptr::null_mut(),
+            wide_cursor: std::ptr::null_mut(),
+            wide_limit: std::ptr::null_mut(),
+            blocks: Vec::new(),
+            block: 0,
+            line: LINES,
+            slabs: Vec::new(),
+            spare: Vec::new(),
+            big: Vec::new(),
+            big_bytes: 0,
+            immortals: Vec::new(),
+            immortal_cursor: IMMORTAL_CHUNK,
+            taken: 0,
+            runs_taken: false,
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn runs_taken(&self) -> bool {
+        self.runs_taken
+    }
+    pub(super) fn reset_runs_taken(&mut self) {
+        self.runs_taken = false;
+    }
+    pub(super) fn allocated(&self) -> u64 {
+        self.taken
+            - (self.limit as usize - self.cursor as usize) as u64
+            - (self.wide_limit as usize - self.wide_cursor as usize) as u64
+    }
+    pub(super) fn held(&self) -> usize {
+        self.blocks.len() * BLOCK + self.big_bytes + self.immortals.len() * IMMORTAL_CHUNK
+    }
+
+    /// Room for an object of `words` words, uninitialised; `words` is at least 1.
+    #[inline(always)]
+    pub(super) fn alloc(&mut self, words: usize) -> *mut u64 {
+        let bytes = words * 8;
+        let at = self.cursor;
+        if bytes <= self.limit as usize - at as usize {
+            self.cursor = at.wrapping_add(bytes);
+            return at.cast();
+        }
+        self.alloc_slow(bytes)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn alloc_slow(&mut self, bytes: usize) -> *mut u64 {
+        self.runs_taken = true;
+        if bytes > BIG {
+            return self.alloc_big(bytes);
+        }
+        if bytes > LINE {
+            return self.alloc_wide(bytes);
+        }
+        self.next_run();
+        let at = self.cursor;
+        self.cursor = at.wrapping_add(bytes);
+        at.cast()
+    }
+
+    /// Objects of more than a line: from the current run if the rest of this one is small, else from a run of their own, so
+    /// that one of them does not waste the small runs in front of it.
+    fn alloc_wide(&mut self, bytes: usize) -> *mut u64 {
+        if bytes > self.wide_limit as usize - self.wide_cursor as usize {
+            self.taken -= (self.wide_limit as usize - self.wide_cursor as usize) as u64;
+            let block = self.fresh_block();
+            self.blocks.insert(self.block.min(self.blocks.len()), block);
+            self.block += 1;
+            self.wide_cursor = block.wrapping_add(FIRST_LINE * LINE);
+            self.wide_limit = block.wrapping_add(BLOCK);
+            self.taken += (BLOCK - FIRST_LINE * LINE) as u64;
+        }
+        let at = self.wide_cursor;
+        self.wide_cursor = at.wrapping_add(bytes);
+        at.cast()
+    }
+
+    /// Moves `cursor..limit` to the next run of free lines (at least one line).
+    fn next_run(&mut self) {
+        self.taken -= (self.limit as usize - self.cursor as usize) as u64;
+        loop {
+            if self.line < LINES && self.block < self.blocks.len() {
+                // SAFETY: `block` is a live block of ours; its first LINES bytes are its line marks.
+                let marks = unsafe { std::slice::from_raw_parts(self.blocks[self.block], LINES) };
+                if let Some(skip) = marks[self.line..].iter().position(|mark| *mark == 0) {
+                    let start = self.line + skip;
+                    let end = marks[start..]
+                        .iter()
+                        .position(|mark| *mark != 0)
+                        .map_or(LINES, |length| start + length);
+                    self.line = end;
+                    self.cursor = self.blocks[self.block].wrapping_add(start * LINE);
+                    self.limit = self.blocks[self.block].wrapping_add(end * LINE);
+                    self.taken += ((end - start) * LINE) as u64;
+                    return;
+                }
+            }
+            if self.block < self.blocks.len() {
+                self.block += 1;
+            }
+            if self.block >= self.blocks.len() {
+                let block = self.fresh_block();
+                self.blocks.push(block);
+                self.block = self.blocks.len() - 1;
+            }
+            self.line = FIRST_LINE;
+        }
+    }
+
+    /// An empty block, its line marks cleared.
+    fn fresh_block(&mut self) -> *mut u8 {
+        if self.spare.is_empty() {
+            let layout =
+                Layout::from_size_align(BLOCK * SLAB_BLOCKS, BLOCK * 2).expect("a valid layout");
+            // SAFETY: the layout is not empty.
+            let slab = unsafe { alloc(layout) };
+            if slab.is_null() {
+                handle_alloc_error(layout);
+            }
+            self.slabs.push(slab);
+            self.spare.extend((0..SLAB_BLOCKS).rev().map(|index| slab.wrapping_add(index * BLOCK)));
+        }
+        let block = self.spare.pop().expect("just filled");
+        // SAFETY: `block` is a whole block of a slab of ours; its own line marks count as taken.
+        unsafe {
+            std::ptr::write_bytes(block, 0, LINES);
+            std::ptr::write_bytes(block, 1, FIRST_LINE);
+        }
+        block
+    }
+
+    fn alloc_big(&mut self, bytes: usize) -> *mut u64 {
+        let layout = Layout::from_size_align(bytes, 8).expect("a valid layout");
+        // SAFETY: the layout is not empty.
+        let address = unsafe { alloc(layout) }.cast::<u64>();
+        if address.is_null() {
+            handle_alloc_error(layout);
+        }
+        self.big.push(Big { address, bytes });
+        self.big_bytes += bytes;
+        self.taken += bytes as u64;
+        address
+    }
+
+    /// Whether an object of this many words has an allocation of its own (its header says so, for marking).
+    #[inline(always)]
+    pub(super) fn is_big(words: usize) -> bool {
+        words * 8 > BIG
+    }
+
+    /// Room for an object that is never freed.
+    pub(super) fn alloc_immortal(&mut self, words: usize) -> *mut u64 {
+        let bytes = words * 8;
+        if bytes > IMMORTAL_CHUNK - self.immortal_cursor {
+            let size = bytes.max(IMMORTAL_CHUNK);
+            let layout = Layout::from_size_align(size, 8).expect("a valid layout");
+            // SAFETY: the layout is not empty.
+            let chunk = unsafe { alloc(layout) };
+            if chunk.is_null() {
+                handle_alloc_error(layout);
+            }
+            if bytes > IMMORTAL_CHUNK {
+                // Goes below the current chunk, which stays the one being filled.
+                self.immortals.insert(0, (chunk, size));
+                return chunk.cast();
+            }
+            self.immortals.push((chunk, size));
+            self.immortal_cursor = 0;
+        }
+        let at = self.immortals.last().expect("a chunk").0.wrapping_add(self.immortal_cursor);
+        self.immortal_cursor += bytes;
+        at.cast()
+    }
+
+    /// Marks the lines of a live object of a block.
+    #[inline(always)]
+    pub(super) fn mark_lines(address: *mut u64, bytes: usize) {
+        let start = address as usize;
+        let block = start & !(BLOCK - 1);
+        let first = (start - block) / LINE;
+        let last = (start - block + bytes - 1) / LINE;
+        let marks = block as *mut u8;
+        for line in first..=last {
+            // SAFETY: the object lies in one block of ours, whose first LINES bytes are its line marks.
+            unsafe { *marks.add(line) = 1 };
+        }
+    }
+
+    /// Clears all line marks, before everything is marked again.
+    pub(super) fn forget_line_marks(&mut self) {
+        for block in &self.blocks {
+            // SAFETY: `block` is a live block of ours.
+            unsafe {
+                std::ptr::write_bytes(*block, 0, LINES);
+                std::ptr::write_bytes(*block, 1, FIRST_LINE);
+            }
+        }
+    }
+
+    /// After marking: frees unmarked big objects and starts filling from the first block again.
+    pub(super) fn sweep(&mut self, epoch: u8) {
+        let mut freed = 0;
+        self.big.retain(|big| {
+            // SAFETY: `address` is a live big object of ours, initialised before this safepoint.
+            let live = unsafe { Header::at(big.address) }.mark() == epoch;
+            if !live {
+                freed += big.bytes;
+                // SAFETY: allocated in `alloc_big` with this layout; nothing refers to it any more.
+                unsafe {
+                    dealloc(
+                        big.address.cast(),
+                        Layout::from_size_align(big.bytes, 8).expect("a valid layout"),
+                    )
+                };
+            }
+            live
+        });
+        self.big_bytes -= freed;
+        self.taken -= (self.limit as usize - self.cursor as usize) as u64;
+        self.taken -= (self.wide_limit as usize - self.wide_cursor as usize) as u64;
+        (self.cursor, self.limit) = (std::ptr::null_mut(), std::ptr::null_mut());
+        (self.wide_cursor, self.wide_limit) = (std::ptr::null_mut(), std::ptr::null_mut());
+        self.set_empty_blocks_aside();
+        (self.block, self.line) = (0, FIRST_LINE);
+    }
+
+    /// Blocks without a marked line go back to the spare ones, so that wide objects find whole blocks.
+    fn set_empty_blocks_aside(&mut self) {
+        let spare = &mut self.spare;
+        self.blocks.retain(|block| {
+            // SAFETY: `block` is a live block of ours.
+            let marks = unsafe { std::slice::from_raw_parts(*block, LINES) };
+            let used = memchr::memchr(1, &marks[FIRST_LINE..]).is_some();
+            if !used {
+                spare.push(*block);
+            }
+            used
+        });
+    }
+}
+
+impl Drop for Space {
+    fn drop(&mut self) {
+        for big in &self.big {
+            // SAFETY: allocated in `alloc_big` with this layout.
+            unsafe {
+                dealloc(
+                    big.address.cast(),
+                    Layout::from_size_align(big.bytes, 8).expect("a valid layout"),
+                )
+            };
+        }
+        for (chunk, size) in &self.immortals {
+            // SAFETY: allocated in `alloc_immortal` with this layout.
+            unsafe { dealloc(*chunk, Layout::from_size_align(*size, 8).expect("a valid layout")) };
+        }
+        for slab in &self.slabs {
+            // SAFETY: allocated in `fresh_block` with this layout.
+            unsafe {
+                dealloc(
+                    *slab,
+                    Layout::from_size_align(BLOCK * SLAB_BLOCKS, BLOCK * 2)
+                        .expect("a valid layout"),
+                )
+            };
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! Coercion to a string: `"${x}"`, `toString`, derivation attributes.
+//!
+//! In: any value and a mode. Out: a string with context, or Nix's `cannot coerce …`. Lists are walked with an explicit stack.
+//! Not here: copying to the store (`copy.rs`).
+
+use crate::heap::Tracer;
+use crate::task::line;
+use crate::{Arguments, ContextElement, Error, ErrorKind, Next, Step, Task, TraceLine, Value, Vm};
+use frazil_base::{Pos, sym};
+
+/// What may become a string, and how.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CoerceMode {
+    /// Numbers, booleans, null and lists too (`toString`, derivations).
+    pub more: bool,
+    /// Paths are copied to the store and become store paths; otherwise they become their text.
+    pub copy: bool,
+}
+
+impl CoerceMode {
+    /// `"${x}"`
+    pub const INTERPOLATION: CoerceMode = CoerceMode { more: false, copy: true };
+    /// `./a/${x}`
+    pub const PATH_PART: CoerceMode = CoerceMode { more: false, copy: false };
+    /// Strings, paths as text, sets that say how.
+    pub const WEAK: CoerceMode = CoerceMode { more: false, copy: false };
+    /// `toString`
+    pub const TO_STRING: CoerceMode = CoerceMode { more: true, copy: false };
+    /// Attributes and arguments of derivations.
+    pub const DERIVATION: CoerceMode = CoerceMode { more: true, copy: true };
+}
+
+/// See the module's text.
+pub struct CoerceTask {
+    start: Value,
+    mode: CoerceMode,
+    bytes: Vec<u8>,
+    context: u32,
+    /// Lists being walked, with the next element's index.
+    lists: Vec<(Value, usize)>,
+    /// What is being done, for the trace.
+    doing: Option<&'static str>,
+    pos: Pos,
+    /// The value of the only part, if it is a string as it stands.
+    only: Value,
+    parts: usize,
+}
+
+impl CoerceTask {
+    /// The coercion of `value`.
+    pub fn new(value: Value, mode: CoerceMode) -> CoerceTask {
+        CoerceTask {
+            start: value,
+            mode,
+            bytes: Vec::new(),
+            context: 0,
+            lists: Vec::new(),
+            doing: None,
+            pos: Pos::NONE,
+            only: Value::EMPTY,
+            parts: 0,
+        }
+    }
+
+    fn append(&mut self, vm: &mut Vm, bytes: &[u8], context: u32) -> Result<(), Error> {
+        vm.check_string_length(self.bytes.len() + bytes.len())?;
+        self.bytes.extend_from_slice(bytes);
+        self.context = vm.contexts.union(self.context, context);
+        self.parts += 1;
+        Ok(())
+    }
+
+    /// Coerces one value; `Some` is something to ask the machine first.
+    fn value(&mut self, vm: &mut Vm, value: Value) -> Result<Option<Next>, Error> {
+        let value = vm.heap.follow(value);
+        if !value.is_whnf() {
+            return Ok(Some(Next::Force(value)));
+        }
+        if value.is_string() {
+            if self.lists.is_empty() {
+                self.only = value;
+                return Ok(None);
+            }
+            let string =
+                vm.heap.as_string(&value).map(|string| (string.bytes.to_vec(), string.context));
+            let (bytes, context) = string.unwrap_or_default();
+            self.append(vm, &bytes, context)?;
+            return Ok(None);
+        }
+        if let Some(path) = vm.heap.as_path(value) {
+            let path = path.to_vec();
+            if self.mode.copy {
+                let store_path = vm.copy_to_store(&path)?;
+                let context = vm.contexts.single(ContextElement::Opaque(store_path.clone().into()));
+                self.append(vm, &store_path, context)?;
+            } else {
+                self.append(vm, &path, 0)?;
+            }
+            return Ok(None);
+        }
+        if value.is_attrs() {
+            if let Some(to_string) = vm.attr(value, sym::TO_STRING) {
+                self.doing = Some("while evaluating the result of the `__toString` attribute");
+                return Ok(Some(Next::Call(to_string, Arguments::one(value))));
+            }
+            if let Some(out_path) = vm.attr(value, sym::OUT_PATH) {
+                return self.value(vm, out_path);
+            }
+            return Err(self.cannot(vm, value));
+        }
+        if self.mode.more {
+            if let Some(text) = scalar(vm, value) {
+                self.append(vm, &text, 0)?;
+                return Ok(None);
+            }
+            if value.is_list() {
+                self.lists.push((value, 0));
+                return Ok(None);
+            }
+        }
+        Err(self.cannot(vm, value))
+    }
+
+    #[cold]
+    fn cannot(&mut self, vm: &mut Vm, value: Value) -> Error {
+        let shown = vm.show_short(value);
+        let text =
+            [b"cannot coerce ", vm.type_phrase(value).as_bytes(), b" to a string: ", &*shown]
+                .concat();
+        Error::new(ErrorKind::Type, text).or_at(vm.current_pos())
+    }
+
+    fn finish(&mut self, vm: &mut Vm) -> Value {
+        if !self.only.is_empty_slot() && self.parts == 0 {
+            return self.only;
+        }
+        vm.heap.string(&self.bytes, self.context)
+    }
+}
+
+/// Numbers, booleans and null as `toString` shows them.
+fn scalar(vm: &Vm, value: Value) -> Option<Vec<u8>> {
+    if let Some(int) = vm.heap.as_int(value) {
+        return Some(int.to_string().into_bytes());
+    }
+    if let Some(float) = vm.heap.as_float(value) {
+        let mut text = Vec::new();
+        frazil_text::number::push_string_float(&mut text, float);
+        return Some(text);
+    }
+    match value.as_bool() {
+        Some(true) => Some(b"1".to_vec()),
+        Some(false) => Some(Vec::new()),
+        None => value.is_null().then(Vec::new),
+    }
+}
+
+impl Task for CoerceTask {
+    fn step(&mut self, vm: &mut Vm, input: Value) -> Step {
+        let mut current = Some(if input.is_empty_slot() { self.start } else { input });
+        loop {
+            if let Some(value) = current.take()
+                && let Some(next) = self.value(vm, value)?
+            {
+                return Ok(next);
+            }
+            // The next element of the innermost list.
+            let Some((list, index)) = self.lists.last_mut() else {
+                return Ok(Next::Done(self.finish(vm)));
+            };
+            let (list, at) = (*list, *index);
+            *index += 1;
+            let elements = vm.heap.as_list(list).unwrap_or_default();
+            let length = elements.len();
+            // The separator follows an element, unless that is itself an empty list.
+            if at > 0 && at < length {
+                let before = vm.heap.follow(elements[at - 1]);
+                if vm.heap.as_list(before).is_none_or(|elements| !elements.is_empty()) {
+                    self.bytes.push(b' ');
+                }
+            }
+            if at == length {
+                self.lists.pop();
+                self.parts += 1;
+            } else {
+                self.doing = Some("while evaluating one element of the list");
+                current = Some(elements[at]);
+            }
+        }
+    }
+    fn trace(&mut self, tracer: &mut Tracer<'_>) {
+        tracer.visit(&mut self.start);
+        tracer.visit(&mut self.only);
+        for (list, _) in &mut self.lists {
+            tracer.visit(list);
+        }
+    }
+    fn describe(&mut self, _: &mut Vm) -> Vec<TraceLine> {
+        self.doing.map(|text| line(text, self.pos)).into_iter().collect()
+    }
+}
+
+impl Vm {
+    /// A value in weak head normal form as a string, if that needs neither forcing nor calling.
+    ///
+    /// # Errors
+    /// Copying a path to the store failed.
+    pub fn coerce_now(&mut self, value: Value, mode: CoerceMode) -> Result<Option<Value>, Error> {
+        if value.is_string() {
+            return Ok(Some(value));
+        }
+        if value.is_attrs() || value.is_list() || !value.is_whnf() || value.is_function() {
+            return Ok(None);
+        }
+        let mut task = CoerceTask::new(value, mode);
+        match task.value(self, value)? {
+            None => Ok(Some(task.finish(self))),
+            Some(_) => Ok(None),
+        }
+    }
+
+    /// Nix's error for a string with context where none may be.
+    #[cold]
+    pub fn context_forbidden(&mut self, value: Value) -> Error {
+        let (bytes, element) = self.string_and_reference(value);
+        let text = [
+            b"the string '",
+            &*bytes,
+            b"' is not allowed to refer to a store path (such as '",
+            &*element,
+            b"')",
+        ]
+        .concat();
+        Error::new(ErrorKind::Eval, text).or_at(self.current_pos())
+    }
+
+    /// Nix's error for a path with a string appended that refers to the store.
+    #[cold]
+    pub fn context_in_path(&mut self, _: Value) -> Error {
+        Error::new(
+            ErrorKind::Eval,
+            "a string that refers to a store path cannot be appended to a path",
+        )
+        .or_at(self.current_pos())
+    }
+
+    fn string_and_reference(&mut self, value: Value) -> (Vec<u8>, Vec<u8>) {
+        let Some(string) = self.heap.as_string(&value) else { return Default::default() };
+        let element =
+            self.contexts.elements(string.context).next().map(context_text).unwrap_or_default();
+        (string.bytes.to_vec(), element)
+    }
+}
+
+/// An element of a context in its text form.
+pub fn context_text(element: &ContextElement) -> Vec<u8> {
+    match element {
+        ContextElement::Opaque(path) => path.to_vec(),
+        ContextElement::DrvDeep(drv) => [b"=", &**drv].concat(),
+        ContextElement::Built { drv, output } => [b"!", &**output, b"!", &**drv].concat(),
+    }
+}

@@ -1,0 +1,84 @@
+//! Deep forcing: every element and attribute, each container once.
+//!
+//! In: a value. Out: the same value, in normal form. Depth costs a stack on the heap; cycles end.
+
+use crate::heap::Tracer;
+use crate::task::line;
+use crate::{Next, Step, Task, TraceLine, Value, Vm};
+use hashbrown::HashSet;
+
+/// See the module's text.
+pub struct DeepForceTask {
+    start: Value,
+    result: Value,
+    containers: Vec<(Value, usize)>,
+    seen: HashSet<u64>,
+}
+
+impl DeepForceTask {
+    /// Forces `value` and all it contains; comes to `result`, or the forced value if that is empty.
+    pub fn new(value: Value, result: Value) -> DeepForceTask {
+        DeepForceTask { start: value, result, containers: Vec::new(), seen: HashSet::new() }
+    }
+}
+
+impl Task for DeepForceTask {
+    fn step(&mut self, vm: &mut Vm, input: Value) -> Step {
+        let mut current = if input.is_empty_slot() { self.start } else { input };
+        loop {
+            current = vm.heap.follow(current);
+            if !current.is_whnf() {
+                return Ok(Next::Force(current));
+            }
+            if self.containers.is_empty() && self.seen.is_empty() {
+                self.start = current;
+            }
+            if (current.is_attrs() || current.is_list()) && self.seen.insert(current.0) {
+                self.containers.push((current, 0));
+            }
+            loop {
+                let Some((container, index)) = self.containers.last_mut() else {
+                    return Ok(Next::Done(if self.result.is_empty_slot() {
+                        self.start
+                    } else {
+                        self.result
+                    }));
+                };
+                let values =
+                    vm.heap.as_list(*container).unwrap_or_else(|| vm.heap.attrs_values(*container));
+                match values.get(*index) {
+                    Some(value) => {
+                        *index += 1;
+                        current = *value;
+                        break;
+                    }
+                    None => {
+                        self.containers.pop();
+                    }
+                }
+            }
+        }
+    }
+    fn trace(&mut self, tracer: &mut Tracer<'_>) {
+        tracer.visit(&mut self.start);
+        tracer.visit(&mut self.result);
+        for (container, _) in &mut self.containers {
+            tracer.visit_fixed(*container);
+        }
+    }
+    fn describe(&mut self, vm: &mut Vm) -> Vec<TraceLine> {
+        let mut lines = Vec::new();
+        for (container, index) in self.containers.iter().rev() {
+            if container.is_attrs()
+                && let Some(name) = vm.attrs_keys(*container).get(index.wrapping_sub(1)).copied()
+            {
+                let pos = vm.attr_pos(*container, name).unwrap_or(frazil_base::Pos::NONE);
+                lines.push(line(
+                    [b"while evaluating the attribute '", vm.symbols.resolve(name), b"'"].concat(),
+                    pos,
+                ));
+            }
+        }
+        lines
+    }
+}

@@ -1,0 +1,125 @@
+//! Nix equality of nested values, as a task with an explicit list of pairs.
+//!
+//! In: two values in weak head normal form. Out: a boolean. Pairs are compared in Nix's order: elements in order, attributes
+//! by symbol number; two derivations by `outPath` only. Nested values that are the same cell are equal whatever they are
+//! (functions, NaN), but only after they were forced. Not here: scalars (`vm/scalar.rs`).
+
+use crate::heap::Tracer;
+use crate::{Next, Step, Task, Value, Vm};
+use frazil_base::sym;
+
+/// A pair to compare, as found in its containers.
+#[derive(Clone, Copy)]
+struct Pair {
+    a: Value,
+    b: Value,
+    /// Which `type` attribute of two possible derivations is looked at.
+    types: u8,
+    nested: bool,
+}
+
+/// See the module's text.
+pub struct EqualTask {
+    pairs: Vec<Pair>,
+    negate: bool,
+}
+
+impl EqualTask {
+    /// Whether `a` equals `b` (negated if asked).
+    pub fn new(a: Value, b: Value, negate: bool) -> EqualTask {
+        EqualTask { pairs: vec![Pair { a, b, types: 0, nested: false }], negate }
+    }
+
+    /// Whether two values found in containers (perhaps not forced yet) are equal.
+    pub fn nested(a: Value, b: Value) -> EqualTask {
+        EqualTask { pairs: vec![Pair { a, b, types: 0, nested: true }], negate: false }
+    }
+
+    fn done(&self, equal: bool) -> Step {
+        Ok(Next::Done(Value::bool(equal != self.negate)))
+    }
+
+    /// Two sets: `Some(next)` asks for something first.
+    fn sets(&mut self, vm: &mut Vm, pair: Pair, a: Value, b: Value) -> Option<Step> {
+        if pair.types < 2
+            && let (Some(x), Some(y)) = (vm.attr(a, sym::TYPE), vm.attr(b, sym::TYPE))
+        {
+            let (x, y) = (vm.heap.follow(x), vm.heap.follow(y));
+            for value in [x, y] {
+                if !value.is_whnf() {
+                    self.pairs.push(pair);
+                    return Some(Ok(Next::Force(value)));
+                }
+            }
+            let is_derivation = |value: Value| {
+                vm.heap.as_string(&value).is_some_and(|string| string.bytes == b"derivation")
+            };
+            if is_derivation(x)
+                && is_derivation(y)
+                && let (Some(x), Some(y)) = (vm.attr(a, sym::OUT_PATH), vm.attr(b, sym::OUT_PATH))
+            {
+                self.pairs.push(Pair { a: x, b: y, types: 0, nested: true });
+                return None;
+            }
+        }
+        if vm.heap.attrs_shape(a) != vm.heap.attrs_shape(b) {
+            return Some(self.done(false));
+        }
+        let pairs = vm.attrs_values(a).iter().zip(vm.attrs_values(b)).rev();
+        self.pairs.extend(pairs.map(|(a, b)| Pair { a: *a, b: *b, types: 0, nested: true }));
+        None
+    }
+}
+
+impl Task for EqualTask {
+    fn step(&mut self, vm: &mut Vm, _: Value) -> Step {
+        while let Some(pair) = self.pairs.pop() {
+            let (a, b) = (vm.heap.follow(pair.a), vm.heap.follow(pair.b));
+            for value in [a, b] {
+                if !value.is_whnf() {
+                    self.pairs.push(pair);
+                    return Ok(Next::Force(value));
+                }
+            }
+            if pair.nested && pair.a == pair.b {
+                continue;
+            }
+            match vm.equal_now(a, b) {
+                Some(true) => {}
+                Some(false) => return self.done(false),
+                None if a.is_attrs() => {
+                    if let Some(step) = self.sets(vm, pair, a, b) {
+                        return step;
+                    }
+                }
+                None => {
+                    let (x, y) = (
+                        vm.heap.as_list(a).unwrap_or_default(),
+                        vm.heap.as_list(b).unwrap_or_default(),
+                    );
+                    let pairs = x.iter().zip(y).rev();
+                    self.pairs.extend(pairs.map(|(a, b)| Pair {
+                        a: *a,
+                        b: *b,
+                        types: 0,
+                        nested: true,
+                    }));
+                }
+            }
+            // Long comparisons of finished data still come up for air, for safepoints and limits.
+            if self.pairs.len() > 1 << 16 && self.pairs.len() % 4096 == 0 {
+                return Ok(Next::Force(Value::TRUE));
+            }
+        }
+        self.done(true)
+    }
+    fn trace(&mut self, tracer: &mut Tracer<'_>) {
+        for pair in &mut self.pairs {
+            tracer.visit(&mut pair.a);
+            tracer.visit(&mut pair.b);
+        }
+    }
+    fn counts_depth(&self) -> bool {
+        true
+    }
+}

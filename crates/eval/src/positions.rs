@@ -1,0 +1,87 @@
+//! Where the attributes of sets stand in the text, for `unsafeGetAttrPos` and errors.
+//!
+//! In: literals' position arrays and the way sets are derived from each other. Out: table numbers (kept in sets) and, on
+//! demand, the position of a slot. Derived tables are composed lazily: a merged set names its plan and its operands' tables.
+//!
+//! Invariants: table 0 knows nothing; numbers are never reused. Not here: shapes and plans (`shape.rs`).
+
+use crate::shape::{FROM_RIGHT, Shapes};
+use frazil_base::Pos;
+use hashbrown::HashMap;
+use std::sync::Arc;
+
+enum Table {
+    Literal(Box<[Pos]>),
+    Merged { plan: u32, left: u32, right: u32 },
+    Subset { of: u32, slots: Arc<[u32]> },
+}
+
+/// All position tables of one evaluator.
+#[derive(Default)]
+pub(crate) struct PositionTables {
+    tables: Vec<Table>,
+    merged: HashMap<(u32, u32, u32), u32>,
+    last: ((u32, u32, u32), u32),
+}
+
+impl PositionTables {
+    fn push(&mut self, table: Table) -> u32 {
+        self.tables.push(table);
+        self.tables.len() as u32
+    }
+
+    /// The positions of a literal's names, in its shape's order.
+    pub(crate) fn literal(&mut self, positions: &[Pos]) -> u32 {
+        self.push(Table::Literal(positions.into()))
+    }
+
+    /// The table of a set merged by `plan` from sets with tables `left` and `right`.
+    #[inline]
+    pub(crate) fn merge(&mut self, plan: u32, left: u32, right: u32) -> u32 {
+        if left == 0 && right == 0 {
+            return 0;
+        }
+        let key = (plan, left, right);
+        if self.last.0 == key {
+            return self.last.1;
+        }
+        let table = match self.merged.get(&key) {
+            Some(table) => *table,
+            None => {
+                let table = self.push(Table::Merged { plan, left, right });
+                self.merged.insert(key, table);
+                table
+            }
+        };
+        self.last = (key, table);
+        table
+    }
+
+    /// The table of a set that has these slots of a set with table `of`.
+    pub(crate) fn subset(&mut self, of: u32, slots: Arc<[u32]>) -> u32 {
+        if of == 0 { 0 } else { self.push(Table::Subset { of, slots }) }
+    }
+
+    /// The position of a slot.
+    pub(crate) fn get(&self, mut table: u32, mut slot: u32, shapes: &Shapes) -> Pos {
+        while table != 0 {
+            match &self.tables[table as usize - 1] {
+                Table::Literal(positions) => {
+                    return positions.get(slot as usize).copied().unwrap_or(Pos::NONE);
+                }
+                Table::Merged { plan, left, right } => {
+                    let Some(source) = shapes.plan(*plan).sources.get(slot as usize) else {
+                        return Pos::NONE;
+                    };
+                    table = if source & FROM_RIGHT != 0 { *right } else { *left };
+                    slot = source & !FROM_RIGHT;
+                }
+                Table::Subset { of, slots } => {
+                    let Some(source) = slots.get(slot as usize) else { return Pos::NONE };
+                    (table, slot) = (*of, *source);
+                }
+            }
+        }
+        Pos::NONE
+    }
+}

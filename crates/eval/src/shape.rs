@@ -1,0 +1,262 @@
+//! Shapes: the key arrays of attribute sets, shared by all sets with the same keys.
+//!
+//! In: keys ordered by symbol number. Out: shape numbers, slots of keys, the byte-lexicographic order, and plans for merging
+//! and cutting. A shape's keys ascend by symbol number, which is also the order in which Nix compares sets.
+//!
+//! Invariants: equal keys mean equal numbers; numbers are never reused, so a cache that holds a forgotten shape merely misses.
+//! Shapes that only collected values used are forgotten at major collections when there are many.
+//!
+//! Not here: values (`attrs.rs`), positions (`positions.rs`).
+
+use frazil_base::{Interner, Symbol, sym};
+use hashbrown::{HashMap, HashTable};
+use std::cell::OnceCell;
+
+/// Keys and what is known about them.
+pub(crate) struct Shape {
+    keys: Box<[Symbol]>,
+    /// Slots in the byte-lexicographic order of their names.
+    order: OnceCell<Box<[u32]>>,
+    /// Code refers to it.
+    pinned: bool,
+}
+
+/// How two shapes merge.
+pub(crate) struct Plan {
+    /// The merged shape.
+    pub(crate) shape: u32,
+    /// For each slot of the merged shape: the slot it comes from; the top bit says "from the right".
+    pub(crate) sources: Box<[u32]>,
+    /// If the right names all exist on the left: the slot of each right value.
+    pub(crate) overlay: Option<Box<[u32]>>,
+}
+
+/// Marks a source of a [`Plan`] as coming from the right operand.
+pub(crate) const FROM_RIGHT: u32 = 1 << 31;
+
+const FRONT: usize = 4096;
+
+#[derive(Clone, Copy)]
+struct Found {
+    shape: u32,
+    symbol: u32,
+    /// Slot, or `ABSENT`.
+    slot: u32,
+}
+
+const ABSENT: u32 = u32::MAX;
+/// More shapes than this are worth sweeping.
+const SWEEP_ABOVE: usize = 1 << 16;
+
+/// All shapes of one evaluator.
+pub(crate) struct Shapes {
+    shapes: Vec<Option<Box<Shape>>>,
+    by_keys: HashTable<u32>,
+    found: Box<[Found]>,
+    plans: Vec<Plan>,
+    plan_of: HashMap<(u32, u32), u32>,
+    front: Box<[(u32, u32, u32)]>,
+    alive: usize,
+    pub(crate) plan_hits: u64,
+    pub(crate) plan_misses: u64,
+}
+
+impl Shapes {
+    pub(crate) fn new() -> Shapes {
+        let mut shapes = Shapes {
+            shapes: Vec::new(),
+            by_keys: HashTable::new(),
+            found: vec![Found { shape: u32::MAX, symbol: 0, slot: 0 }; FRONT].into(),
+            plans: Vec::new(),
+            plan_of: HashMap::new(),
+            front: vec![(u32::MAX, 0, 0); 1024].into(),
+            alive: 0,
+            plan_hits: 0,
+            plan_misses: 0,
+        };
+        let empty = shapes.intern(&[], true);
+        debug_assert_eq!(empty, 0);
+        shapes
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.shapes.len()
+    }
+
+    /// The shape with these keys, which ascend by symbol number.
+    pub(crate) fn intern(&mut self, keys: &[Symbol], pin: bool) -> u32 {
+        debug_assert!(keys.is_sorted_by(|a, b| a < b));
+        let hash = hash(keys);
+        let shapes = &mut self.shapes;
+        if let Some(found) = self.by_keys.find(hash, |id| {
+            shapes[*id as usize].as_ref().is_some_and(|shape| *shape.keys == *keys)
+        }) {
+            if pin && let Some(shape) = &mut shapes[*found as usize] {
+                shape.pinned = true;
+            }
+            return *found;
+        }
+        let id = shapes.len() as u32;
+        shapes.push(Some(Box::new(Shape {
+            keys: keys.into(),
+            order: OnceCell::new(),
+            pinned: pin,
+        })));
+        self.alive += 1;
+        self.by_keys.insert_unique(hash, id, |id| {
+            shapes[*id as usize].as_ref().map_or(0, |shape| self::hash(&shape.keys))
+        });
+        id
+    }
+
+    #[inline(always)]
+    fn shape(&self, id: u32) -> &Shape {
+        self.shapes[id as usize].as_ref().expect("a shape that a live set has is kept")
+    }
+
+    /// The keys of a shape, ascending by symbol number.
+    #[inline(always)]
+    pub(crate) fn keys(&self, id: u32) -> &[Symbol] {
+        &self.shape(id).keys
+    }
+
+    /// Slots in the byte-lexicographic order of their names.
+    pub(crate) fn order(&self, id: u32, symbols: &Interner) -> &[u32] {
+        let shape = self.shape(id);
+        shape.order.get_or_init(|| {
+            let mut order: Vec<u32> = (0..shape.keys.len() as u32).collect();
+            order.sort_unstable_by_key(|slot| symbols.resolve(shape.keys[*slot as usize]));
+            order.into()
+        })
+    }
+
+    /// The slot of a key.
+    #[inline(always)]
+    pub(crate) fn slot(&mut self, id: u32, symbol: Symbol) -> Option<u32> {
+        let at = (id.wrapping_mul(0x9e37_79b1) ^ symbol.0.wrapping_mul(0x85eb_ca6b)) as usize >> 7
+            & (FRONT - 1);
+        let found = self.found[at];
+        if found.shape == id && found.symbol == symbol.0 {
+            return (found.slot != ABSENT).then_some(found.slot);
+        }
+        let slot = self.slot_uncached(id, symbol);
+        self.found[at] = Found { shape: id, symbol: symbol.0, slot: slot.unwrap_or(ABSENT) };
+        slot
+    }
+
+    /// As `slot`, without touching the cache.
+    #[inline]
+    pub(crate) fn slot_uncached(&self, id: u32, symbol: Symbol) -> Option<u32> {
+        let keys = &self.shape(id).keys;
+        if keys.len() <= 8 {
+            return keys.iter().position(|key| *key == symbol).map(|slot| slot as u32);
+        }
+        keys.binary_search(&symbol).ok().map(|slot| slot as u32)
+    }
+
+    /// Whether sets of this shape may be callable or coercible.
+    pub(crate) fn has(&mut self, id: u32, symbol: Symbol) -> bool {
+        self.slot(id, symbol).is_some()
+    }
+
+    /// Number of the plan that merges `right` onto `left`.
+    #[inline]
+    pub(crate) fn merge(&mut self, left: u32, right: u32) -> u32 {
+        let at = (left.wrapping_mul(31) ^ right.wrapping_mul(0x9e37_79b1) >> 8) as usize & 1023;
+        let (l, r, plan) = self.front[at];
+        if l == left && r == right {
+            self.plan_hits += 1;
+            return plan;
+        }
+        let plan = match self.plan_of.get(&(left, right)) {
+            Some(plan) => {
+                self.plan_hits += 1;
+                *plan
+            }
+            None => self.make_plan(left, right),
+        };
+        self.front[at] = (left, right, plan);
+        plan
+    }
+
+    pub(crate) fn plan(&self, id: u32) -> &Plan {
+        &self.plans[id as usize]
+    }
+
+    fn make_plan(&mut self, left: u32, right: u32) -> u32 {
+        self.plan_misses += 1;
+        let (a, b) = (self.keys(left), self.keys(right));
+        let mut keys = Vec::with_capacity(a.len() + b.len());
+        let mut sources = Vec::with_capacity(a.len() + b.len());
+        let (mut i, mut j) = (0, 0);
+        while i < a.len() || j < b.len() {
+            if j == b.len() || i < a.len() && a[i] < b[j] {
+                keys.push(a[i]);
+                sources.push(i as u32);
+                i += 1;
+            } else {
+                i += usize::from(i < a.len() && a[i] == b[j]);
+                keys.push(b[j]);
+                sources.push(j as u32 | FROM_RIGHT);
+                j += 1;
+            }
+        }
+        let overlay = (keys.len() == a.len()).then(|| {
+            let slots = sources.iter().enumerate().filter(|(_, source)| **source & FROM_RIGHT != 0);
+            slots.map(|(slot, _)| slot as u32).collect()
+        });
+        let shape = self.intern(&keys, false);
+        let id = self.plans.len() as u32;
+        self.plans.push(Plan { shape, sources: sources.into(), overlay });
+        self.plan_of.insert((left, right), id);
+        id
+    }
+
+    /// After a major collection: forgets shapes that nothing has any more.
+    pub(crate) fn sweep(&mut self, used: &[bool]) {
+        if self.alive < SWEEP_ABOVE {
+            return;
+        }
+        // Plans stay numbered (position tables name them), but those of forgotten shapes are no longer found.
+        let Shapes { shapes, by_keys, alive, .. } = self;
+        for (id, entry) in shapes.iter_mut().enumerate() {
+            let Some(shape) = entry else { continue };
+            if shape.pinned || used.get(id).copied().unwrap_or(false) {
+                continue;
+            }
+            let hash = hash(&shape.keys);
+            if let Ok(found) = by_keys.find_entry(hash, |other| *other == id as u32) {
+                found.remove();
+            }
+            *entry = None;
+            *alive -= 1;
+        }
+        let alive = |id: u32| shapes[id as usize].is_some();
+        let plans = &mut self.plans;
+        self.plan_of.retain(|(left, right), plan| {
+            let keep = alive(*left) && alive(*right) && alive(plans[*plan as usize].shape);
+            if !keep {
+                let plan = &mut plans[*plan as usize];
+                (plan.sources, plan.overlay) = (Box::default(), None);
+            }
+            keep
+        });
+        self.front.fill((u32::MAX, 0, 0));
+        self.found.fill(Found { shape: u32::MAX, symbol: 0, slot: 0 });
+    }
+
+    /// A shape with what makes a set a function, a string or a derivation.
+    pub(crate) fn is_plain(&mut self, id: u32) -> bool {
+        ![sym::FUNCTOR, sym::OUT_PATH, sym::TO_STRING, sym::TYPE]
+            .iter()
+            .any(|name| self.has(id, *name))
+    }
+}
+
+fn hash(keys: &[Symbol]) -> u64 {
+    let mut hash = keys.len() as u64;
+    for key in keys {
+        hash = (hash.rotate_left(5) ^ key.0 as u64).wrapping_mul(0x517c_c1b7_2722_0a95);
+    }
+    hash
+}

@@ -1,0 +1,735 @@
+//! Calling, forcing, and running native tasks: everything that pushes frames.
+//!
+//! In: functions with arguments, thunks, tasks. Out: frames; or their results handed to the frame below.
+//! Invariants: safepoints are at the start of a push, when all operands are still in the stack, a frame or a task; a frame's
+//! window is in the stack and its slots beyond the arguments are empty. Not here: the loop (`run.rs`), errors (`unwind.rs`).
+
+use super::Vm;
+use super::frame::{Frame, FrameKind, Loaded};
+use super::run::Flow;
+use crate::builtin::Stop;
+use crate::heap::{Kind, Tracer};
+use crate::value::tag;
+use crate::{Error, ErrorKind, Next, Step, Task, Value};
+use frazil_base::sym;
+use frazil_bytecode::SrcKind;
+
+/// What happens with a frame's result in the frame below.
+#[derive(Clone, Copy)]
+pub(crate) struct Delivery {
+    dst: u16,
+    deliver: bool,
+    advance: bool,
+}
+
+impl Delivery {
+    /// Nothing: the waiting instruction runs again and finds its operand computed.
+    pub(crate) const RETRY: Delivery = Delivery { dst: 0, deliver: false, advance: false };
+    /// A task below gets it.
+    pub(crate) const NOWHERE: Delivery = Delivery { dst: 0, deliver: false, advance: true };
+    /// It goes into a slot, and the caller goes on.
+    #[inline(always)]
+    pub(crate) fn to(dst: u16) -> Delivery {
+        Delivery { dst, deliver: true, advance: true }
+    }
+    /// It replaces the value of a slot, and the waiting instruction runs again.
+    pub(crate) fn replace(dst: u16) -> Delivery {
+        Delivery { dst, deliver: true, advance: false }
+    }
+}
+
+/// Frames beyond this end the evaluation: chains of thunks without a call are not counted by `max-call-depth`.
+const MAX_FRAMES: usize = 12_000_000;
+
+impl Vm {
+    /// Room for `slots` slots from `base`, all but the first `keep` emptied.
+    #[inline(always)]
+    fn open_window(&mut self, base: u32, keep: u32, slots: u32) {
+        let end = (base + slots) as usize;
+        if end > self.stack.len() {
+            self.grow_stack(end);
+        }
+        self.stack[(base + keep) as usize..end].fill(Value::EMPTY);
+    }
+
+    #[cold]
+    fn grow_stack(&mut self, end: usize) {
+        let size = (end + 64).max(self.stack.len() + self.stack.len() / 2);
+        self.stack.resize(size, Value::EMPTY);
+    }
+
+    /// A safepoint and the occasional look outside. `held` is kept alive: it may be in no slot yet.
+    #[inline(always)]
+    fn before_push(&mut self, held: Value) -> Result<(), Error> {
+        if self.heap.wants_collection() {
+            self.task_input = held;
+            self.safepoint();
+            self.task_input = Value::EMPTY;
+        }
+        self.count_step()
+    }
+
+    #[inline(always)]
+    fn count_step(&mut self) -> Result<(), Error> {
+        if self.until_poll == 0 {
+            self.poll()?;
+        }
+        self.until_poll -= 1;
+        Ok(())
+    }
+
+    #[cold]
+    fn too_deep(&self) -> Error {
+        Error::new(ErrorKind::CallDepth, "stack overflow; max-call-depth exceeded")
+            .or_at(self.current_pos())
+    }
+
+    /// Pushes what computes `thunk`, which is not finished. The result also finishes the thunk.
+    pub(super) fn push_force(
+        &mut self,
+        thunk: Value,
+        base: u32,
+        delivery: Delivery,
+    ) -> Result<(), Error> {
+        self.before_push(thunk)?;
+        if self.frames.len() > MAX_FRAMES {
+            return Err(Error::new(
+                ErrorKind::CallDepth,
+                "stack overflow (possible infinite recursion)",
+            ));
+        }
+        let header = self.heap.header(thunk);
+        match header.kind() {
+            Kind::Thunk => {
+                let code = self.code_of(header.number())?;
+                self.counters.forced += 1;
+                self.heap.set_thunk_kind(thunk, Kind::Running);
+                // SAFETY: `code_of` gives code kept by `codes`.
+                let slots = unsafe { &*code }.slots;
+                self.open_window(base, 0, slots);
+                self.frames.push(Frame {
+                    code,
+                    callee: thunk,
+                    thunk,
+                    base,
+                    pc: 0,
+                    dst: delivery.dst,
+                    deliver: delivery.deliver,
+                    advance: delivery.advance,
+                    kind: FrameKind::Code,
+                    counted: false,
+                });
+                Ok(())
+            }
+            Kind::Apply => {
+                self.heap.set_thunk_kind(thunk, Kind::ApplyRunning);
+                self.push_apply_thunk(thunk, base, delivery)
+            }
+            Kind::Running | Kind::ApplyRunning => Err(self.infinite_recursion(thunk)),
+            Kind::Failed => Err(self.remembered_failure(thunk)),
+            kind => unreachable!("forced a finished thunk or no thunk: {kind:?}"),
+        }
+    }
+
+    fn push_apply_thunk(
+        &mut self,
+        thunk: Value,
+        base: u32,
+        delivery: Delivery,
+    ) -> Result<(), Error> {
+        self.counters.forced += 1;
+        let (function, arguments) = self.heap.application_parts(thunk);
+        let function = self.heap.follow(function);
+        let count = arguments.len();
+        if function.tag() == tag::FUNCTION && count <= 3 {
+            let header = self.heap.header(function);
+            if header.kind() == Kind::Closure
+                && self.protos[header.number() as usize].arity as usize == count
+            {
+                let mut held = [Value::EMPTY; 3];
+                held[..count].copy_from_slice(self.heap.application_parts(thunk).1);
+                let code = self.code_of(header.number())?;
+                self.count_call()?;
+                // SAFETY: `code_of` gives code kept by `codes`.
+                let slots = unsafe { &*code }.slots;
+                self.open_window(base, 0, slots.max(count as u32));
+                self.stack[base as usize..base as usize + count].copy_from_slice(&held[..count]);
+                self.counters.calls += 1;
+                self.frames.push(Frame {
+                    code,
+                    callee: function,
+                    thunk,
+                    base,
+                    pc: 0,
+                    dst: delivery.dst,
+                    deliver: delivery.deliver,
+                    advance: delivery.advance,
+                    kind: FrameKind::Code,
+                    counted: true,
+                });
+                return Ok(());
+            }
+        }
+        let (function, arguments) = self.heap.application_parts(thunk);
+        let task = ApplyTask::boxed(function, arguments);
+        self.push_task(task, base, delivery);
+        let frame = self.frames.last_mut().expect("just pushed");
+        frame.thunk = thunk;
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn count_call(&mut self) -> Result<(), Error> {
+        if self.depth >= self.settings.max_call_depth {
+            return Err(self.too_deep());
+        }
+        self.depth += 1;
+        Ok(())
+    }
+
+    /// Pushes a call of loaded code with all its arguments, which stand at slot `args` of the top frame.
+    #[inline(always)]
+    pub(super) fn push_call(
+        &mut self,
+        code: *mut Loaded,
+        callee: Value,
+        args: u16,
+        count: u32,
+        dst: u16,
+    ) -> Result<(), Error> {
+        self.before_push(callee)?;
+        self.count_call()?;
+        self.counters.calls += 1;
+        let base = self.frames.last().expect("a caller").base + u32::from(args);
+        // SAFETY: `code` is kept by `codes`.
+        let slots = unsafe { &*code }.slots;
+        self.open_window(base, count, slots);
+        self.frames.push(Frame {
+            code,
+            callee,
+            thunk: Value::EMPTY,
+            base,
+            pc: 0,
+            dst,
+            deliver: true,
+            advance: true,
+            kind: FrameKind::Code,
+            counted: true,
+        });
+        Ok(())
+    }
+
+    /// Pushes a task.
+    pub(super) fn push_task(&mut self, task: Box<dyn Task>, base: u32, delivery: Delivery) {
+        self.tasks.push(task);
+        self.frames.push(Frame {
+            code: std::ptr::null(),
+            callee: Value::EMPTY,
+            thunk: Value::EMPTY,
+            base,
+            pc: 0,
+            dst: delivery.dst,
+            deliver: delivery.deliver,
+            advance: delivery.advance,
+            kind: FrameKind::Task,
+            counted: false,
+        });
+    }
+
+    /// Pushes a task, counting it as a nested call if it wants that.
+    pub(super) fn push_counted_task(
+        &mut self,
+        task: Box<dyn Task>,
+        base: u32,
+        delivery: Delivery,
+    ) -> Result<(), Error> {
+        let counts = task.counts_depth();
+        if counts {
+            self.count_call()?;
+        }
+        if self.frames.len() > MAX_FRAMES {
+            return Err(Error::new(
+                ErrorKind::CallDepth,
+                "stack overflow (possible infinite recursion)",
+            ));
+        }
+        self.push_task(task, base, delivery);
+        self.frames.last_mut().expect("just pushed").counted = counts;
+        Ok(())
+    }
+
+    /// A call that is not a closure or builtin with just its arguments; the function is in weak head normal form.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn call_slowly(
+        &mut self,
+        function: Value,
+        arguments: &[Value],
+        base: u32,
+        dst: u16,
+    ) -> Result<(), Error> {
+        self.counters.slow_calls += 1;
+        let task = ApplyTask::boxed(function, arguments);
+        self.push_task(task, base, Delivery::to(dst));
+        Ok(())
+    }
+
+    /// Pushes the call of a closure or partial application with exactly its arguments, or says that it is something else.
+    /// No safepoint: the arguments may be nowhere else yet.
+    fn push_exact_call(
+        &mut self,
+        function: Value,
+        arguments: &[Value],
+        base: u32,
+    ) -> Result<bool, Error> {
+        if function.tag() != tag::FUNCTION {
+            return Ok(false);
+        }
+        let (callee, before) = match self.heap.header(function).kind() {
+            Kind::Closure => (function, 0),
+            _ => {
+                let (inner, before) = self.heap.application_parts(function);
+                (inner, before.len())
+            }
+        };
+        if callee.tag() != tag::FUNCTION || self.heap.header(callee).kind() != Kind::Closure {
+            return Ok(false);
+        }
+        let proto = self.heap.header(callee).number();
+        let count = before + arguments.len();
+        if self.protos[proto as usize].arity as usize != count {
+            return Ok(false);
+        }
+        let code = self.code_of(proto)?;
+        self.count_step()?;
+        self.count_call()?;
+        self.counters.calls += 1;
+        // SAFETY: `code_of` gives code kept by `codes`.
+        let slots = unsafe { &*code }.slots;
+        self.open_window(base, 0, slots.max(count as u32));
+        let window = &mut self.stack[base as usize..base as usize + count];
+        if before > 0 {
+            window[..before].copy_from_slice(self.heap.application_parts(function).1);
+        }
+        window[before..].copy_from_slice(arguments);
+        self.frames.push(Frame {
+            code,
+            callee,
+            thunk: Value::EMPTY,
+            base,
+            pc: 0,
+            dst: 0,
+            deliver: false,
+            advance: true,
+            kind: FrameKind::Code,
+            counted: true,
+        });
+        Ok(true)
+    }
+
+    /// Goes on with task frames until code runs again, the root frame has its answer, or an error escapes.
+    pub(super) fn run_native(&mut self, input: Value) -> Flow {
+        let mut input = input;
+        loop {
+            let frame = *self.frames.last().expect("a frame");
+            match frame.kind {
+                FrameKind::Root => {
+                    self.frames.pop();
+                    return Flow::End(Ok(input));
+                }
+                FrameKind::Code => return Flow::Enter,
+                FrameKind::Task => {}
+            }
+            match self.step_task(input, frame) {
+                Ok(Some(answer)) => input = answer,
+                Ok(None) => {
+                    if self.frames.last().is_some_and(|top| top.kind == FrameKind::Code) {
+                        return Flow::Enter;
+                    }
+                    input = Value::EMPTY;
+                }
+                Err(error) => match self.raise(error) {
+                    Ok(()) => {
+                        if self.frames.last().is_some_and(|top| top.kind == FrameKind::Code) {
+                            return Flow::Enter;
+                        }
+                        input = std::mem::replace(&mut self.task_input, Value::EMPTY);
+                    }
+                    Err(error) => return Flow::End(Err(error)),
+                },
+            }
+        }
+    }
+
+    /// Steps the top task once (or as long as its requests are answered at once). `Some` is an answer for the frame that is
+    /// now on top, a native one; `None` means frames were pushed, or a code frame got its answer.
+    fn step_task(&mut self, input: Value, frame: Frame) -> Result<Option<Value>, Error> {
+        let mut input = input;
+        loop {
+            self.before_push(input)?;
+            let mut task = self.tasks.pop().expect("a task frame has a task");
+            match task.step(self, input) {
+                Ok(Next::Done(value)) => {
+                    let value = self.heap.follow(value);
+                    if !value.is_whnf() {
+                        // The frame stays and passes on what this comes to.
+                        self.tasks.push(Box::new(Forward));
+                        self.push_force(value, frame.base, Delivery::NOWHERE)?;
+                        return Ok(None);
+                    }
+                    return Ok(self.finish_task(frame, value));
+                }
+                Ok(Next::Force(value)) => {
+                    self.tasks.push(task);
+                    let value = self.heap.follow(value);
+                    if !value.is_whnf() {
+                        self.push_force(value, frame.base, Delivery::NOWHERE)?;
+                        return Ok(None);
+                    }
+                    input = value;
+                }
+                Ok(Next::Call(function, arguments)) => {
+                    self.tasks.push(task);
+                    let function = self.heap.follow(function);
+                    if let Some(value) = self.call_builtin_now(function, arguments.as_slice())? {
+                        input = value;
+                        continue;
+                    }
+                    if !self.push_exact_call(function, arguments.as_slice(), frame.base)? {
+                        let task = ApplyTask::boxed(function, arguments.as_slice());
+                        self.push_task(task, frame.base, Delivery::NOWHERE);
+                    }
+                    return Ok(None);
+                }
+                Ok(Next::Task(inner)) => {
+                    self.tasks.push(task);
+                    self.push_counted_task(inner, frame.base, Delivery::NOWHERE)?;
+                    return Ok(None);
+                }
+                Err(Stop::Fail(error)) => {
+                    self.tasks.push(task);
+                    return Err(error);
+                }
+                Err(Stop::Force(_)) => unreachable!("a task asks with `Next::Force`"),
+                Err(Stop::Task(inner)) => {
+                    // The task's answer is what the inner task comes to.
+                    self.tasks.push(Box::new(Forward));
+                    self.push_counted_task(inner, frame.base, Delivery::NOWHERE)?;
+                    return Ok(None);
+                }
+            }
+        }
+    }
+
+    /// A builtin with exactly its arguments, all that it wants forced being so, answered on the spot.
+    #[inline]
+    fn call_builtin_now(
+        &mut self,
+        function: Value,
+        arguments: &[Value],
+    ) -> Result<Option<Value>, Error> {
+        let Some(id) = function.as_builtin() else { return Ok(None) };
+        let row = self.builtins[id as usize];
+        if row.arity as usize != arguments.len() {
+            return Ok(None);
+        }
+        let mut held = [Value::EMPTY; 3];
+        for (index, argument) in arguments.iter().enumerate() {
+            held[index] = self.heap.follow(*argument);
+            if row.strict >> index & 1 != 0 && !held[index].is_whnf() {
+                return Ok(None);
+            }
+        }
+        match (row.run)(self, &held[..arguments.len()]) {
+            Ok(value) => {
+                let value = self.heap.follow(value);
+                Ok(value.is_whnf().then_some(value))
+            }
+            // Errors and everything that takes longer go the general way, which also writes the trace.
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Pops a task frame and hands its value on. The task itself is gone already.
+    pub(super) fn finish_task(&mut self, frame: Frame, value: Value) -> Option<Value> {
+        let done = self.frames.pop().expect("the task's frame");
+        debug_assert!(done.kind == FrameKind::Task && frame.kind == FrameKind::Task);
+        if !done.thunk.is_empty_slot() {
+            self.heap.update_thunk(done.thunk, value);
+        }
+        self.depth -= u32::from(done.counted);
+        let caller = self.frames.last_mut().expect("a root frame");
+        if caller.kind != FrameKind::Code {
+            return Some(value);
+        }
+        caller.pc += u32::from(done.advance);
+        if done.deliver {
+            self.stack[caller.base as usize + done.dst as usize] = value;
+        }
+        None
+    }
+
+    // --- making closures and thunks
+
+    /// # Safety
+    /// `base` and `captures` are the running frame's; `proto` was made by its code.
+    #[inline(always)]
+    pub(super) unsafe fn make_suspended(
+        &mut self,
+        function: bool,
+        proto: u32,
+        base: *mut Value,
+        captures: *const Value,
+    ) -> Value {
+        // SAFETY: the verifier checked the capture list of this proto against the frame.
+        unsafe {
+            let sources: *const [frazil_bytecode::Src] =
+                &*self.protos.get_unchecked(proto as usize).captures;
+            let sources = &*sources;
+            let value = self.heap.suspended(function, proto, sources.len());
+            self.counters.thunks += u64::from(!function);
+            for (index, src) in sources.iter().enumerate() {
+                let captured = if src.0 < 0x8000 {
+                    *base.add(src.0 as usize)
+                } else {
+                    *captures.add((src.0 & 0x3fff) as usize)
+                };
+                self.heap.set_capture(value, index, captured);
+            }
+            value
+        }
+    }
+
+    pub(super) fn alloc_suspended(
+        &mut self,
+        function: bool,
+        code: *mut Loaded,
+        proto: u32,
+    ) -> Value {
+        // SAFETY: `code` is the running frame's, `proto` was verified.
+        let proto = unsafe { (&(*code).protos)[proto as usize] };
+        let captures = self.protos[proto as usize].captures.len();
+        self.counters.thunks += u64::from(!function);
+        self.heap.suspended(function, proto, captures)
+    }
+
+    /// # Safety
+    /// As `make_suspended`; `value` was made for this proto and nothing ran since.
+    pub(super) unsafe fn fill_captures(
+        &mut self,
+        value: Value,
+        code: *mut Loaded,
+        proto: u32,
+        base: *mut Value,
+        captures: *const Value,
+    ) {
+        // SAFETY: as `make_suspended`.
+        unsafe {
+            let proto = (&(*code).protos)[proto as usize];
+            let sources: *const [frazil_bytecode::Src] = &*self.protos[proto as usize].captures;
+            for (index, src) in (&*sources).iter().enumerate() {
+                let captured = match src.kind() {
+                    SrcKind::Slot(slot) => *base.add(slot as usize),
+                    SrcKind::Capture(capture) => *captures.add(capture as usize),
+                    SrcKind::Const(_) => Value::NULL,
+                };
+                self.heap.set_capture(value, index, captured);
+            }
+        }
+    }
+
+    /// # Safety
+    /// As `make_suspended`. A default is fresh if it is a thunk of this proto whose first capture is still empty.
+    pub(super) unsafe fn fill_default(
+        &mut self,
+        value: Value,
+        code: *mut Loaded,
+        proto: u32,
+        base: *mut Value,
+        captures: *const Value,
+    ) {
+        if value.tag() != tag::THUNK || value.is_empty_slot() {
+            return;
+        }
+        // SAFETY: `code` is the running frame's, `proto` was verified.
+        let number = unsafe { (&(*code).protos)[proto as usize] };
+        let header = self.heap.header(value);
+        let fresh = header.kind() == Kind::Thunk
+            && header.number() == number
+            && header.aux() > 0
+            && self.heap.word(value, 1) == 0;
+        if fresh {
+            // SAFETY: as for the caller.
+            unsafe { self.fill_captures(value, code, proto, base, captures) };
+        }
+    }
+}
+
+/// Passes on what it gets.
+pub(crate) struct Forward;
+
+impl Task for Forward {
+    fn step(&mut self, _: &mut Vm, input: Value) -> Step {
+        Ok(Next::Done(input))
+    }
+    fn trace(&mut self, _: &mut Tracer<'_>) {}
+}
+
+/// Applies anything to any number of arguments: forces the function, then closures, builtins, partial applications and
+/// functors, as often as arguments are left.
+pub struct ApplyTask {
+    function: Value,
+    arguments: Vec<Value>,
+    /// Which argument of a builtin is being forced.
+    state: State,
+    pos: frazil_base::Pos,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Function,
+    Argument(usize),
+    Result,
+    Functor,
+    Again,
+}
+
+impl ApplyTask {
+    /// The application of `function` to `arguments` as a task.
+    pub fn boxed(function: Value, arguments: &[Value]) -> Box<dyn Task> {
+        Box::new(ApplyTask {
+            function,
+            arguments: arguments.to_vec(),
+            state: State::Function,
+            pos: frazil_base::Pos::NONE,
+        })
+    }
+
+    fn go(&mut self, vm: &mut Vm) -> Step {
+        let function = self.function;
+        if self.arguments.is_empty()
+            && function.as_builtin().is_none_or(|id| vm.builtins[id as usize].arity > 0)
+        {
+            return Ok(Next::Done(function));
+        }
+        if let Some(id) = function.as_builtin() {
+            return self.builtin(vm, id);
+        }
+        if function.tag() == tag::FUNCTION {
+            let header = vm.heap.header(function);
+            if header.kind() == Kind::Partial {
+                let (inner, before) = vm.heap.application_parts(function);
+                let mut arguments = before.to_vec();
+                arguments.append(&mut self.arguments);
+                (self.function, self.arguments) = (inner, arguments);
+                return self.go(vm);
+            }
+            let arity = vm.protos[header.number() as usize].arity as usize;
+            if self.arguments.len() < arity {
+                return Ok(Next::Done(vm.heap.partial(function, &self.arguments)));
+            }
+            let rest = self.arguments.split_off(arity);
+            let arguments = std::mem::replace(&mut self.arguments, rest);
+            self.state = State::Result;
+            return Ok(exact_call(vm, function, &arguments));
+        }
+        if function.is_attrs() {
+            if let Some(functor) = vm.attr(function, sym::FUNCTOR) {
+                self.state = State::Functor;
+                return Ok(Next::Force(functor));
+            }
+        }
+        Err(Stop::Fail(vm.not_callable(function)))
+    }
+
+    fn builtin(&mut self, vm: &mut Vm, id: u16) -> Step {
+        let row = vm.builtins[id as usize];
+        let arity = row.arity as usize;
+        if self.arguments.len() < arity {
+            return Ok(Next::Done(vm.heap.partial(self.function, &self.arguments)));
+        }
+        for index in 0..arity {
+            let argument = vm.heap.follow(self.arguments[index]);
+            self.arguments[index] = argument;
+            if row.strict >> index & 1 != 0 && !argument.is_whnf() {
+                self.state = State::Argument(index);
+                return Ok(Next::Force(argument));
+            }
+        }
+        vm.counters.builtin_calls += 1;
+        match (row.run)(vm, &self.arguments[..arity]) {
+            Ok(value) if self.arguments.len() == arity => Ok(Next::Done(value)),
+            Ok(value) => {
+                self.arguments.drain(..arity);
+                self.state = State::Result;
+                Ok(Next::Force(value))
+            }
+            Err(Stop::Task(task)) => {
+                self.arguments.drain(..arity);
+                self.state = State::Result;
+                Ok(Next::Task(task))
+            }
+            Err(Stop::Force(value)) => {
+                self.state = State::Again;
+                Ok(Next::Force(value))
+            }
+            Err(stop) => Err(stop),
+        }
+    }
+}
+
+impl Task for ApplyTask {
+    fn step(&mut self, vm: &mut Vm, input: Value) -> Step {
+        match self.state {
+            State::Function => {
+                if !self.pos.is_some() {
+                    self.pos = vm.current_pos();
+                }
+                let function = vm.heap.follow(self.function);
+                if !function.is_whnf() {
+                    if input.is_empty_slot() {
+                        return Ok(Next::Force(function));
+                    }
+                    self.function = input;
+                } else {
+                    self.function = function;
+                }
+            }
+            State::Argument(index) => self.arguments[index] = input,
+            State::Result => self.function = input,
+            State::Again => {}
+            State::Functor => {
+                let set = std::mem::replace(&mut self.function, input);
+                self.arguments.insert(0, set);
+            }
+        }
+        self.go(vm)
+    }
+    fn trace(&mut self, tracer: &mut Tracer<'_>) {
+        tracer.visit(&mut self.function);
+        tracer.visit_all(&mut self.arguments);
+    }
+    fn describe(&mut self, vm: &mut Vm) -> Vec<crate::TraceLine> {
+        vm.describe_apply(
+            self.function,
+            matches!(self.state, State::Argument(_) | State::Again),
+            self.pos,
+        )
+    }
+}
+
+/// The call of a closure with exactly its arguments; those beyond three go through a partial application.
+fn exact_call(vm: &mut Vm, function: Value, arguments: &[Value]) -> Next {
+    use crate::task::Arguments;
+    match *arguments {
+        [a] => Next::Call(function, Arguments::one(a)),
+        [a, b] => Next::Call(function, Arguments::two(a, b)),
+        [.., a, b, c] => {
+            let before = &arguments[..arguments.len() - 3];
+            let function =
+                if before.is_empty() { function } else { vm.heap.partial(function, before) };
+            Next::Call(function, Arguments::three(a, b, c))
+        }
+        [] => Next::Done(function),
+    }
+}

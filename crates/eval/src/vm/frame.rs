@@ -1,0 +1,99 @@
+//! Frames: what the machine is in the middle of, and what is to happen with each result.
+//!
+//! In: the machine's pushes and pops. Out: `Frame`, loaded code (`Loaded`) and protos.
+//! Invariants: `code` is null for task and root frames; a frame's window is `base .. base + code.slots` of the value stack;
+//! the window of the frame above starts inside or right after it. Not here: running (`run.rs`).
+
+use crate::Value;
+use frazil_base::{Pos, Symbol};
+use frazil_bytecode::{BodyId, Constant, FunctionInfo, Op, Positions, Region, Src};
+
+/// What a frame without code is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum FrameKind {
+    Code,
+    Task,
+    Root,
+}
+
+/// See the module's text.
+#[derive(Clone, Copy)]
+pub(crate) struct Frame {
+    pub(crate) code: *const Loaded,
+    /// The closure or thunk whose captures the code reads.
+    pub(crate) callee: Value,
+    /// The thunk to finish with the result.
+    pub(crate) thunk: Value,
+    pub(crate) base: u32,
+    /// The instruction being run (while this frame waits: the one that waits).
+    pub(crate) pc: u32,
+    /// Where in the caller's window the result goes, if `deliver`.
+    pub(crate) dst: u16,
+    /// Whether the result goes into the caller's slot `dst`.
+    pub(crate) deliver: bool,
+    /// Whether the caller goes on with its next instruction; otherwise it runs the waiting one again.
+    pub(crate) advance: bool,
+    pub(crate) kind: FrameKind,
+    /// Whether it was counted for `max-call-depth`.
+    pub(crate) counted: bool,
+}
+
+/// A cache of one selection: the shape last seen and its slot (`u32::MAX`: absent).
+#[derive(Clone, Copy)]
+pub(crate) struct SelectCache {
+    pub(crate) symbol: Symbol,
+    pub(crate) shape: u32,
+    pub(crate) slot: u32,
+}
+
+/// A `with` site: its levels with a cache each.
+pub(crate) struct WithCache {
+    pub(crate) name: Symbol,
+    pub(crate) levels: Box<[(Src, u32, u32)]>,
+}
+
+/// An attribute set literal, loaded.
+#[derive(Clone, Copy)]
+pub(crate) struct AttrsLoaded {
+    pub(crate) shape: u32,
+    pub(crate) positions: u32,
+    pub(crate) count: u32,
+}
+
+/// Code with this evaluator's constants, caches and numbers.
+pub(crate) struct Loaded {
+    pub(crate) ops: Box<[Op]>,
+    pub(crate) constants: Box<[Value]>,
+    pub(crate) selects: Box<[SelectCache]>,
+    pub(crate) withs: Box<[WithCache]>,
+    pub(crate) attrs: Box<[AttrsLoaded]>,
+    pub(crate) protos: Box<[u32]>,
+    pub(crate) slots: u32,
+    pub(crate) proto: u32,
+    /// A plan for the formals of the last argument's shape.
+    pub(crate) formals: Option<Box<FormalsPlan>>,
+    pub(crate) positions: Positions,
+    pub(crate) regions: Box<[Region]>,
+    pub(crate) texts: Box<[Constant]>,
+}
+
+/// Where each formal is found in an argument of one shape.
+pub(crate) struct FormalsPlan {
+    pub(crate) shape: u32,
+    /// Slots, `u32::MAX` for those that take their default.
+    pub(crate) slots: Box<[u32]>,
+}
+
+/// A function or thunk body known to the evaluator, compiled or not.
+pub(crate) struct ProtoEntry {
+    /// Null until first entered.
+    pub(crate) code: *mut Loaded,
+    pub(crate) captures: Box<[Src]>,
+    pub(crate) function: Option<Box<FunctionInfo>>,
+    pub(crate) body: BodyId,
+    pub(crate) pos: Pos,
+    /// Arguments of a full call; 0 for thunks.
+    pub(crate) arity: u16,
+    /// The body of a whole file.
+    pub(crate) file: bool,
+}

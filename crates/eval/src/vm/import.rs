@@ -1,0 +1,207 @@
+//! `import`: from a path to the value of the file there, once per file.
+//!
+//! In: absolute paths. Out: values, cached by the path asked for and by the path found after links and `default.nix`.
+//! Not here: coercing the argument, derivations as files (`frazil-builtins`).
+
+use super::Vm;
+use crate::heap::Tracer;
+use crate::host::{FileType, HostError};
+use crate::ops::{canonical_path, parent};
+use crate::{Error, ErrorKind, Next, Step, Task, Value};
+use frazil_base::{Origin, Symbol};
+use std::sync::Arc;
+
+/// Links followed before giving up.
+const MAX_LINKS: usize = 1024;
+
+/// The value of a file as a task (so that an error passes with the file's name).
+pub struct ImportTask {
+    value: Value,
+}
+
+impl ImportTask {
+    /// Waits for the value of a file.
+    pub fn new(value: Value) -> ImportTask {
+        ImportTask { value }
+    }
+}
+
+impl Task for ImportTask {
+    fn step(&mut self, _: &mut Vm, input: Value) -> Step {
+        Ok(if input.is_empty_slot() { Next::Force(self.value) } else { Next::Done(input) })
+    }
+    fn trace(&mut self, tracer: &mut Tracer<'_>) {
+        tracer.visit(&mut self.value);
+    }
+}
+
+impl Vm {
+    /// The value of a file or of a directory's `default.nix`; possibly a thunk.
+    ///
+    /// # Errors
+    /// The host's; syntax errors and undefined variables.
+    pub fn import(&mut self, path: &[u8]) -> Result<Value, Error> {
+        if let Some(value) = self.imports.get(path) {
+            return Ok(*value);
+        }
+        let found = self.resolve_import(path)?;
+        let value = match self.imports.get(&*found) {
+            Some(value) => *value,
+            None => {
+                let value = self.load_file(&found, None)?;
+                self.imports.insert(found.into(), value);
+                value
+            }
+        };
+        self.imports.insert(path.into(), value);
+        Ok(value)
+    }
+
+    /// Reads and loads a file, without any cache. With a scope the value is a function of the scope's set.
+    ///
+    /// # Errors
+    /// As `import`.
+    pub fn load_file(&mut self, path: &[u8], scope: Option<&[Symbol]>) -> Result<Value, Error> {
+        let text = self.host.read_file(path).map_err(|error| self.host_error(path, error))?;
+        let source = self.add_source(Origin::File(path.into()), text.into())?;
+        let value = self.load(source, parent(path), scope, true);
+        self.sources.set_text_aside(source);
+        value
+    }
+
+    /// Takes a text in.
+    ///
+    /// # Errors
+    /// All texts together exceed 4 GiB.
+    pub fn add_source(
+        &mut self,
+        origin: Origin,
+        text: Arc<[u8]>,
+    ) -> Result<frazil_base::SourceId, Error> {
+        self.sources
+            .add(origin, text)
+            .map_err(|full| Error::new(ErrorKind::SizeLimit, full.to_string()))
+    }
+
+    /// The file that `import path` reads: links followed, `default.nix` for a directory.
+    ///
+    /// # Errors
+    /// The host's.
+    pub fn resolve_import(&mut self, path: &[u8]) -> Result<Vec<u8>, Error> {
+        let mut path = self.resolve_parents(path)?;
+        for _ in 0..MAX_LINKS {
+            match self.host.file_type(&path).map_err(|error| self.host_error(&path, error))? {
+                Some(FileType::Symlink) => path = self.follow_link(&path)?,
+                Some(FileType::Directory) => {
+                    path = [&*path, b"/default.nix"].concat();
+                    if path.starts_with(b"//") {
+                        path.remove(0);
+                    }
+                }
+                Some(_) => return Ok(path),
+                None => return Err(self.host_error(&path, HostError::NotFound)),
+            }
+        }
+        Err(Error::new(
+            ErrorKind::Io,
+            [b"too many symbolic links encountered while traversing the path '", &*path, b"'"]
+                .concat(),
+        ))
+    }
+
+    fn follow_link(&mut self, path: &[u8]) -> Result<Vec<u8>, Error> {
+        let target = self.host.read_link(path).map_err(|error| self.host_error(path, error))?;
+        let joined =
+            if target.starts_with(b"/") { target } else { [parent(path), b"/", &*target].concat() };
+        self.resolve_parents(&canonical_path(&joined))
+    }
+
+    /// The path with links in all but its last component followed; memoised by directory.
+    ///
+    /// # Errors
+    /// The host's.
+    pub fn resolve_parents(&mut self, path: &[u8]) -> Result<Vec<u8>, Error> {
+        let directory = parent(path);
+        if directory == b"/" {
+            return Ok(path.to_vec());
+        }
+        let resolved = self.resolve_directory(directory)?;
+        let name = crate::ops::base_name(path);
+        Ok(if resolved == b"/" { [b"/", name].concat() } else { [&*resolved, b"/", name].concat() })
+    }
+
+    fn resolve_directory(&mut self, directory: &[u8]) -> Result<Vec<u8>, Error> {
+        if let Some(resolved) = self.resolved.get(directory) {
+            return Ok(resolved.to_vec());
+        }
+        // Components are resolved one by one; a link's target goes in front of those that are left.
+        let mut left: Vec<Vec<u8>> = components(directory);
+        let mut done: Vec<u8> = Vec::new();
+        let mut links = 0;
+        while let Some(name) = left.pop() {
+            let here = [&*done, b"/", &*name].concat();
+            if let Some(known) = self.resolved.get(&*here) {
+                done = known.to_vec();
+                if done == b"/" {
+                    done.clear();
+                }
+                continue;
+            }
+            let kind = match self.host.file_type(&here) {
+                Ok(kind) => kind,
+                // What may not be looked at is left as it stands; using it fails in its own words.
+                Err(HostError::Forbidden(_)) => None,
+                Err(error) => return Err(self.host_error(&here, error)),
+            };
+            if kind != Some(FileType::Symlink) {
+                if kind == Some(FileType::Directory) {
+                    self.resolved.insert(here.clone().into(), here.clone().into());
+                }
+                done = here;
+                continue;
+            }
+            links += 1;
+            if links > MAX_LINKS {
+                let text = [
+                    b"too many symbolic links encountered while traversing the path '",
+                    directory,
+                    b"'",
+                ]
+                .concat();
+                return Err(Error::new(ErrorKind::Io, text));
+            }
+            let target =
+                self.host.read_link(&here).map_err(|error| self.host_error(&here, error))?;
+            let joined =
+                if target.starts_with(b"/") { target } else { [&*done, b"/", &*target].concat() };
+            left.extend(components(&canonical_path(&joined)));
+            done.clear();
+        }
+        if done.is_empty() {
+            done.push(b'/');
+        }
+        self.resolved.insert(directory.into(), done.clone().into());
+        Ok(done)
+    }
+
+    /// A host's answer in Nix's words.
+    pub fn host_error(&self, path: &[u8], error: HostError) -> Error {
+        let (kind, text) = match error {
+            HostError::NotFound => (ErrorKind::Io, [b"path '", path, b"' does not exist"].concat()),
+            HostError::Forbidden(text) => (ErrorKind::Forbidden, text.into_bytes()),
+            HostError::Unsupported(text) => (ErrorKind::Unsupported, text.into_bytes()),
+            HostError::Io(text) => (ErrorKind::Io, text.into_bytes()),
+            HostError::Limit(text) => (ErrorKind::SizeLimit, text.into_bytes()),
+        };
+        Error::new(kind, text).or_at(self.current_pos())
+    }
+}
+
+/// The components of a path, last first.
+fn components(path: &[u8]) -> Vec<Vec<u8>> {
+    path.split(|byte| *byte == b'/')
+        .filter(|part| !part.is_empty())
+        .rev()
+        .map(<[u8]>::to_vec)
+        .collect()
+}

@@ -1,0 +1,457 @@
+//! The machine: frames, values, code, and everything an evaluation keeps between steps.
+//!
+//! In: code from a [`Loader`], the outside world from a [`Host`]. Out: values and errors.
+//! One loop (`run.rs`) runs everything; forcing, calling and native work that needs answers are frames, so the native stack
+//! does not grow with the program's or the data's depth. Not here: what builtins do, what files contain.
+
+mod attrs_ops;
+mod call;
+mod cheap;
+mod frame;
+mod import;
+mod load;
+mod run;
+mod scalar;
+mod trace;
+mod unwind;
+
+pub(crate) use call::Delivery;
+pub use import::ImportTask;
+pub use load::{LoadRequest, Loader};
+
+use crate::builtin::Builtin;
+use crate::heap::{Heap, Tracer, Tuning};
+use crate::host::{Host, Interrupt};
+use crate::positions::PositionTables;
+use crate::shape::Shapes;
+use crate::{Contexts, Error, ErrorKind, Task, Value};
+use frame::{Frame, FrameKind, Loaded, ProtoEntry};
+use frazil_base::{Interner, Pos, SourceMap, Symbol};
+use hashbrown::HashMap;
+use std::any::Any;
+
+/// How an evaluator behaves.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Nested calls allowed (`max-call-depth`).
+    pub max_call_depth: u32,
+    /// Bytes of live data allowed.
+    pub max_heap: Option<usize>,
+    /// Calls and forcings allowed.
+    pub max_steps: Option<u64>,
+    /// `builtins.currentSystem`
+    pub system: Option<Vec<u8>>,
+    /// `builtins.nixVersion`
+    pub nix_version: Vec<u8>,
+    /// The store's folder.
+    pub store_dir: Vec<u8>,
+    /// Experimental features that are on.
+    pub features: Vec<String>,
+    /// Search path entries: prefix (may be empty) and path.
+    pub search_path: Vec<(Vec<u8>, Vec<u8>)>,
+    /// No ambient information (`pure-eval`).
+    pub pure: bool,
+    /// Only what the search path names (`restrict-eval`).
+    pub restricted: bool,
+    /// `traceVerbose` prints.
+    pub trace_verbose: bool,
+    /// `builtins.warn` ends the evaluation.
+    pub abort_on_warn: bool,
+    /// Derivations and copied files are handed to the host, not only named.
+    pub write_store: bool,
+    /// Import from derivation is allowed.
+    pub import_from_derivation: bool,
+    /// Collect at every safepoint: the test mode.
+    pub gc_stress: bool,
+    /// When to collect.
+    pub tuning: Tuning,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            max_call_depth: 10_000,
+            max_heap: None,
+            max_steps: None,
+            system: None,
+            nix_version: b"2.34.8".to_vec(),
+            store_dir: b"/nix/store".to_vec(),
+            features: Vec::new(),
+            search_path: Vec::new(),
+            pure: false,
+            restricted: false,
+            trace_verbose: false,
+            abort_on_warn: false,
+            write_store: false,
+            import_from_derivation: true,
+            gc_stress: false,
+            tuning: Tuning::default(),
+        }
+    }
+}
+
+/// Counters of the machine's work.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Counters {
+    /// Thunks made, application thunks among them not counted.
+    pub thunks: u64,
+    /// Thunks avoided because the value was at hand.
+    pub elided: u64,
+    /// Thunks forced.
+    pub forced: u64,
+    /// Calls of functions with just their arguments.
+    pub calls: u64,
+    /// Calls by the general path (partial, too many arguments, functors).
+    pub slow_calls: u64,
+    /// Calls of builtins.
+    pub builtin_calls: u64,
+    /// Selections that found their cache right, and not.
+    pub select_hits: u64,
+    /// See `select_hits`.
+    pub select_misses: u64,
+    /// Bodies compiled.
+    pub bodies: u64,
+    /// Attribute set updates (`//`) with two non-empty sides.
+    pub updates: u64,
+}
+
+/// The machine of one evaluator. `Send`, no global state.
+pub struct Vm {
+    /// The collected heap.
+    pub heap: Heap,
+    /// Names.
+    pub symbols: Interner,
+    /// Texts.
+    pub sources: SourceMap,
+    /// String contexts.
+    pub contexts: Contexts,
+    /// The outside world.
+    pub host: Box<dyn Host>,
+    /// Settings; those that the machine itself reads are copied at the start.
+    pub settings: Settings,
+    /// State that builtins keep for the whole evaluation, by type.
+    pub extensions: HashMap<std::any::TypeId, Box<dyn Any + Send>>,
+    pub(crate) shapes: Shapes,
+    pub(crate) positions: PositionTables,
+    pub(crate) counters: Counters,
+    stack: Vec<Value>,
+    frames: Vec<Frame>,
+    tasks: Vec<Box<dyn Task>>,
+    protos: Vec<ProtoEntry>,
+    codes: Vec<Box<Loaded>>,
+    loader: Box<dyn Loader>,
+    builtins: Box<[Builtin]>,
+    /// Values of global names: builtins, constants.
+    globals: HashMap<Symbol, Value>,
+    /// The set `builtins`.
+    builtins_value: Value,
+    symbol_strings: Vec<Value>,
+    imports: HashMap<Box<[u8]>, Value>,
+    resolved: HashMap<Box<[u8]>, Box<[u8]>>,
+    failures: Vec<Option<Error>>,
+    free_failures: Vec<u32>,
+    pinned: Vec<Value>,
+    handles: Vec<Value>,
+    depth: u32,
+    steps_left: u64,
+    until_poll: u32,
+    task_input: Value,
+}
+
+// SAFETY: the raw pointers in frames and protos point into `codes`, which the machine owns; values point into its own heap.
+unsafe impl Send for Vm {}
+
+/// A value kept alive across evaluations.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Handle(usize);
+
+impl Vm {
+    /// A machine with these builtins (gated ones already left out).
+    pub fn new(
+        settings: Settings,
+        builtins: Vec<Builtin>,
+        loader: Box<dyn Loader>,
+        host: Box<dyn Host>,
+    ) -> Vm {
+        let mut heap = Heap::new(settings.tuning);
+        heap.set_stress(settings.gc_stress);
+        if let Some(limit) = settings.max_heap {
+            heap.set_limit(limit);
+        }
+        let mut vm = Vm {
+            heap,
+            symbols: Interner::new(),
+            sources: SourceMap::new(),
+            contexts: Contexts::default(),
+            host,
+            extensions: HashMap::new(),
+            shapes: Shapes::new(),
+            positions: PositionTables::default(),
+            counters: Counters::default(),
+            stack: Vec::new(),
+            frames: Vec::new(),
+            tasks: Vec::new(),
+            protos: Vec::new(),
+            codes: Vec::new(),
+            loader,
+            builtins: builtins.into(),
+            globals: HashMap::new(),
+            builtins_value: Value::EMPTY,
+            symbol_strings: Vec::new(),
+            imports: HashMap::new(),
+            resolved: HashMap::new(),
+            failures: Vec::new(),
+            free_failures: Vec::new(),
+            pinned: Vec::new(),
+            handles: Vec::new(),
+            depth: 0,
+            steps_left: settings.max_steps.unwrap_or(u64::MAX),
+            until_poll: 0,
+            task_input: Value::EMPTY,
+            settings,
+        };
+        vm.stack.resize(1 << 12, Value::EMPTY);
+        vm.make_globals();
+        vm
+    }
+
+    /// What the machine did so far.
+    pub fn counters(&self) -> Counters {
+        self.counters
+    }
+    /// How many shapes there are.
+    pub fn shape_count(&self) -> usize {
+        self.shapes.count()
+    }
+    /// Keeps a value alive until `release`.
+    pub fn keep(&mut self, value: Value) -> Handle {
+        if let Some(free) = self.handles.iter().position(|held| held.is_empty_slot()) {
+            self.handles[free] = value;
+            return Handle(free);
+        }
+        self.handles.push(value);
+        Handle(self.handles.len() - 1)
+    }
+    /// The kept value.
+    pub fn kept(&self, handle: Handle) -> Value {
+        self.handles[handle.0]
+    }
+    /// Lets a kept value go.
+    pub fn release(&mut self, handle: Handle) {
+        self.handles[handle.0] = Value::EMPTY;
+    }
+
+    /// A symbol's name as a string value; made once.
+    #[inline]
+    pub fn symbol_string(&mut self, symbol: Symbol) -> Value {
+        let index = symbol.index();
+        if self.symbol_strings.len() <= index {
+            self.symbol_strings.resize(self.symbols.len().max(index + 1), Value::EMPTY);
+        }
+        let value = self.symbol_strings[index];
+        if !value.is_empty_slot() {
+            return value;
+        }
+        let value = self.heap.immortal_string(self.symbols.resolve(symbol));
+        self.symbol_strings[index] = value;
+        value
+    }
+
+    /// The builtin with this number.
+    pub fn builtin(&self, id: u16) -> &Builtin {
+        &self.builtins[id as usize]
+    }
+    /// All builtins.
+    pub fn builtin_table(&self) -> &[Builtin] {
+        &self.builtins
+    }
+    /// The value of a global name.
+    pub fn global(&self, name: Symbol) -> Option<Value> {
+        self.globals.get(&name).copied()
+    }
+    /// Whether an experimental feature is on.
+    pub fn has_feature(&self, name: &str) -> bool {
+        self.settings.features.iter().any(|feature| feature == name)
+    }
+    /// State of type `T` that builtins keep for the whole evaluation. It must not hold values.
+    pub fn extension<T: Any + Send + Default>(&mut self) -> &mut T {
+        let state = self
+            .extensions
+            .entry(std::any::TypeId::of::<T>())
+            .or_insert_with(|| Box::new(T::default()));
+        state.downcast_mut().expect("stored under its own type")
+    }
+
+    /// Forces a value to weak head normal form.
+    ///
+    /// # Errors
+    /// What the evaluation ends with; the machine can be used again.
+    pub fn force(&mut self, value: Value) -> Result<Value, Error> {
+        let value = self.heap.follow(value);
+        if value.is_whnf() {
+            return Ok(value);
+        }
+        self.run_task(Box::new(crate::ops::ForceTask(value)))
+    }
+
+    /// Applies a function.
+    ///
+    /// # Errors
+    /// As `force`.
+    pub fn call(&mut self, function: Value, arguments: &[Value]) -> Result<Value, Error> {
+        self.run_task(call::ApplyTask::boxed(function, arguments))
+    }
+
+    /// Runs a task to its end.
+    ///
+    /// # Errors
+    /// As `force`.
+    pub fn run_task(&mut self, task: Box<dyn Task>) -> Result<Value, Error> {
+        let floor = self.frames.len();
+        let base = self.top();
+        self.frames.push(Frame {
+            code: std::ptr::null(),
+            callee: Value::EMPTY,
+            thunk: Value::EMPTY,
+            base,
+            pc: 0,
+            dst: 0,
+            deliver: false,
+            advance: false,
+            kind: FrameKind::Root,
+            counted: false,
+        });
+        self.push_task(task, base, Delivery::NOWHERE);
+        let result = self.run();
+        debug_assert_eq!(self.frames.len(), floor);
+        self.frames.truncate(floor);
+        result
+    }
+
+    /// One past the last stack slot in use.
+    fn top(&self) -> u32 {
+        match self.frames.last() {
+            // SAFETY: a frame's code is kept by `codes`.
+            Some(frame) if frame.kind == FrameKind::Code => {
+                frame.base + unsafe { &*frame.code }.slots
+            }
+            Some(frame) => frame.base,
+            None => 0,
+        }
+    }
+
+    /// Collects if the heap asks for it. Only between steps.
+    #[cold]
+    #[inline(never)]
+    fn safepoint(&mut self) {
+        if self.heap.is_due() {
+            self.collect(None);
+        }
+    }
+
+    /// Collects now; `kind` is the heap's choice if absent.
+    fn collect(&mut self, kind: Option<crate::heap::Collection>) {
+        let top = self.top() as usize;
+        let Vm {
+            heap,
+            stack,
+            frames,
+            tasks,
+            globals,
+            builtins_value,
+            imports,
+            pinned,
+            handles,
+            shapes,
+            failures,
+            free_failures,
+            task_input,
+            ..
+        } = self;
+        let roots = |tracer: &mut Tracer<'_>| {
+            tracer.visit_all(&mut stack[..top]);
+            for frame in frames.iter() {
+                tracer.visit_fixed(frame.callee);
+                tracer.visit_fixed(frame.thunk);
+            }
+            for task in tasks.iter_mut() {
+                task.trace(tracer);
+            }
+            for value in globals.values_mut().chain(imports.values_mut()) {
+                tracer.visit(value);
+            }
+            tracer.visit(builtins_value);
+            tracer.visit_all(pinned);
+            tracer.visit_all(handles);
+            tracer.visit(task_input);
+            if tracer.kind() == crate::heap::Collection::Major {
+                tracer.drain_and_report(|used_shapes, used_failures| {
+                    shapes.sweep(used_shapes);
+                    for (number, failure) in failures.iter_mut().enumerate() {
+                        if failure.is_some() && !used_failures.get(number).copied().unwrap_or(false)
+                        {
+                            *failure = None;
+                            free_failures.push(number as u32);
+                        }
+                    }
+                });
+            }
+        };
+        match kind {
+            Some(kind) => heap.collect_as(kind, roots),
+            None => heap.collect(roots),
+        };
+    }
+
+    /// Everything that ends an evaluation from outside: asked every few thousand frames.
+    #[cold]
+    fn poll(&mut self) -> Result<(), Error> {
+        const EVERY: u32 = 1 << 12;
+        if self.steps_left != u64::MAX {
+            let done = u64::from(EVERY);
+            if self.steps_left < done {
+                return Err(Error::new(
+                    ErrorKind::StepLimit,
+                    "the evaluation needs more steps than allowed",
+                ));
+            }
+            self.steps_left -= done;
+        }
+        self.until_poll = EVERY;
+        match self.host.interrupted() {
+            Some(Interrupt::Cancelled) => {
+                return Err(Error::new(ErrorKind::Cancelled, "interrupted by the user"));
+            }
+            Some(Interrupt::Timeout) => {
+                return Err(Error::new(
+                    ErrorKind::Timeout,
+                    "the evaluation took longer than allowed",
+                ));
+            }
+            None => {}
+        }
+        if self.heap.over_limit() {
+            self.collect(Some(crate::heap::Collection::Major));
+            if self.heap.over_limit() {
+                let text = format!(
+                    "the evaluation needs more memory than the {} bytes allowed",
+                    self.heap.limit()
+                );
+                return Err(Error::new(ErrorKind::HeapLimit, text));
+            }
+        }
+        Ok(())
+    }
+
+    /// The position of the instruction that the innermost code frame is at.
+    pub fn current_pos(&self) -> Pos {
+        for frame in self.frames.iter().rev() {
+            if frame.kind == FrameKind::Code {
+                // SAFETY: a frame's code is kept by `codes`.
+                let code = unsafe { &*frame.code };
+                return code.positions.get(frame.pc).unwrap_or(Pos::NONE);
+            }
+        }
+        Pos::NONE
+    }
+}

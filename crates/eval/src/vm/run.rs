@@ -1,0 +1,847 @@
+//! The dispatch loop.
+//!
+//! In: frames. Out: the value of the root frame's task, or the error that nothing caught.
+//!
+//! Invariants: `pc`, `base`, `captures`, `constants` mirror the top frame and are read again (`enter!`) after anything that
+//! may push or pop frames or grow the stack. An instruction that finds an operand not computed saves its own `pc`, pushes the
+//! frame that computes it, and is run again afterwards; so it has no effect before all it forces is there.
+//! Collections happen in `push_force`, `push_call` and task steps only, when everything live is in the stack, a frame or a task.
+//!
+//! `unsafe` here: code was verified when it was loaded, so operands are in range; windows were made large enough by
+//! `push_*`. Not here: anything that is not hot (`scalar.rs`, `attrs_ops.rs`, `dynamic.rs`, `call.rs`).
+
+use super::call::Delivery;
+use super::frame::{FrameKind, Loaded};
+use super::{Frame, Vm};
+use crate::builtin::Stop;
+use crate::value::tag;
+use crate::{Error, Value};
+use frazil_bytecode::{Op, Src};
+
+/// How the loop goes on after native code ran.
+pub(super) enum Flow {
+    /// The top frame changed: read it again.
+    Enter,
+    /// The error that nothing caught, or the result of the root frame.
+    End(Result<Value, Error>),
+}
+
+#[inline(always)]
+unsafe fn read(
+    src: Src,
+    base: *mut Value,
+    captures: *const Value,
+    constants: *const Value,
+) -> Value {
+    // SAFETY: the verifier checked every operand against the window, the captures and the constants.
+    unsafe {
+        if src.0 < 0x8000 {
+            *base.add(src.0 as usize)
+        } else if src.0 < 0xc000 {
+            *captures.add((src.0 & 0x3fff) as usize)
+        } else {
+            *constants.add((src.0 & 0x3fff) as usize)
+        }
+    }
+}
+
+impl Vm {
+    /// Runs until the innermost root frame has its answer.
+    pub(super) fn run(&mut self) -> Result<Value, Error> {
+        loop {
+            let top = *self.frames.last().expect("a root frame");
+            let flow = match top.kind {
+                FrameKind::Code => self.run_code(top),
+                _ => {
+                    let input = std::mem::replace(&mut self.task_input, Value::EMPTY);
+                    self.run_native(input)
+                }
+            };
+            if let Flow::End(result) = flow {
+                return result;
+            }
+        }
+    }
+
+    /// The loop over instructions; leaves it for task frames and errors.
+    #[allow(
+        clippy::too_many_lines,
+        clippy::cognitive_complexity,
+        reason = "the loop is one function so that its state stays in registers"
+    )]
+    fn run_code(&mut self, top: Frame) -> Flow {
+        let mut code: *mut Loaded = top.code.cast_mut();
+        // SAFETY: a frame's code is kept by `codes`; its window is within the stack.
+        let (mut pc, mut base, mut captures, mut constants) = unsafe {
+            (
+                (*code).ops.as_ptr().add(top.pc as usize),
+                self.stack.as_mut_ptr().add(top.base as usize),
+                self.heap.captures(top.callee),
+                (*code).constants.as_ptr(),
+            )
+        };
+
+        'dispatch: loop {
+            // Reads the top frame again.
+            macro_rules! enter {
+                () => {{
+                    let top = self.frames.last().expect("a frame");
+                    if top.kind != FrameKind::Code {
+                        return Flow::Enter;
+                    }
+                    code = top.code.cast_mut();
+                    // SAFETY: as above.
+                    unsafe {
+                        pc = (*code).ops.as_ptr().add(top.pc as usize);
+                        base = self.stack.as_mut_ptr().add(top.base as usize);
+                        captures = self.heap.captures(top.callee);
+                        constants = (*code).constants.as_ptr();
+                    }
+                    continue 'dispatch;
+                }};
+            }
+            // Saves where this frame is.
+            macro_rules! save {
+                () => {{
+                    // SAFETY: `pc` points into the code's instructions.
+                    let at = unsafe { pc.offset_from((*code).ops.as_ptr()) } as u32;
+                    let top = self.frames.last_mut().expect("a frame");
+                    top.pc = at;
+                    top.base + unsafe { &*code }.slots
+                }};
+            }
+            macro_rules! fail {
+                ($error:expr) => {{
+                    // Saved first: making the error asks where the machine is.
+                    let _ = save!();
+                    let error = $error;
+                    match self.raise(error) {
+                        Ok(()) => enter!(),
+                        Err(error) => return Flow::End(Err(error)),
+                    }
+                }};
+            }
+            // Forces a thunk, then runs this instruction again.
+            macro_rules! suspend {
+                ($thunk:expr) => {{
+                    let thunk = $thunk;
+                    let top = save!();
+                    match self.push_force(thunk, top, Delivery::RETRY) {
+                        Ok(()) => enter!(),
+                        Err(error) => fail!(error),
+                    }
+                }};
+            }
+            macro_rules! get {
+                ($src:expr) => {
+                    // SAFETY: see `read`.
+                    unsafe { read($src, base, captures, constants) }
+                };
+            }
+            macro_rules! slot {
+                ($index:expr) => {
+                    // SAFETY: the verifier checked the slot against the window.
+                    unsafe { *base.add($index as usize) }
+                };
+            }
+            macro_rules! set {
+                ($index:expr, $value:expr) => {{
+                    let value = $value;
+                    // SAFETY: the verifier checked the slot against the window.
+                    unsafe { *base.add($index as usize) = value }
+                }};
+            }
+            // The operand in weak head normal form; slots are shortened.
+            macro_rules! whnf {
+                ($src:expr) => {{
+                    let src: Src = $src;
+                    let value = get!(src);
+                    if value.is_whnf() {
+                        value
+                    } else {
+                        let followed = self.heap.follow(value);
+                        if !followed.is_whnf() {
+                            suspend!(followed);
+                        }
+                        if src.0 < 0x8000 {
+                            set!(src.0, followed);
+                        }
+                        followed
+                    }
+                }};
+            }
+            macro_rules! next {
+                ($count:expr) => {{
+                    // SAFETY: the verifier checked that control cannot run off the end.
+                    pc = unsafe { pc.add($count) };
+                    continue 'dispatch;
+                }};
+            }
+            macro_rules! jump {
+                ($to:expr) => {{
+                    // SAFETY: the verifier checked the target.
+                    pc = unsafe { (*code).ops.as_ptr().add($to as usize) };
+                    continue 'dispatch;
+                }};
+            }
+            // Native code's answer for `dst`.
+            macro_rules! answer {
+                ($dst:expr, $answer:expr) => {
+                    let _ = save!();
+                    match $answer {
+                        Ok(value) if value.is_whnf() => {
+                            set!($dst, value);
+                            next!(1)
+                        }
+                        Ok(value) => {
+                            let value = self.heap.follow(value);
+                            if value.is_whnf() {
+                                set!($dst, value);
+                                next!(1)
+                            }
+                            let top = save!();
+                            match self.push_force(value, top, Delivery::to($dst)) {
+                                Ok(()) => enter!(),
+                                Err(error) => fail!(error),
+                            }
+                        }
+                        Err(Stop::Force(value)) => suspend!(value),
+                        Err(Stop::Fail(error)) => fail!(error),
+                        Err(Stop::Task(task)) => {
+                            let top = save!();
+                            match self.push_counted_task(task, top, Delivery::to($dst)) {
+                                Ok(()) => enter!(),
+                                Err(error) => fail!(error),
+                            }
+                        }
+                    }
+                };
+            }
+            // A task whose answer goes into a slot; then this instruction runs again.
+            macro_rules! retry_with {
+                ($slot:expr, $task:expr) => {{
+                    let task = $task;
+                    let top = save!();
+                    self.push_task(task, top, Delivery::replace($slot));
+                    enter!()
+                }};
+            }
+            macro_rules! boolean {
+                ($value:expr) => {{
+                    let value = $value;
+                    match value.as_bool() {
+                        Some(bool) => bool,
+                        None => fail!(self.expected("a Boolean", value)),
+                    }
+                }};
+            }
+            macro_rules! compare {
+                ($dst:expr, $a:expr, $b:expr, $int:expr, $less_first:expr, $negate:expr) => {{
+                    let a = whnf!($a);
+                    let b = whnf!($b);
+                    if let (Some(x), Some(y)) = (a.as_small_int(), b.as_small_int()) {
+                        let compare: fn(i64, i64) -> bool = $int;
+                        set!($dst, Value::bool(compare(x, y)));
+                        next!(1)
+                    }
+                    let (x, y) = if $less_first { (a, b) } else { (b, a) };
+                    answer!($dst, self.less(x, y, $negate))
+                }};
+            }
+
+            // SAFETY: the verifier checked that control stays inside the code.
+            match unsafe { *pc } {
+                Op::Move { dst, src } => {
+                    set!(dst, get!(src));
+                    next!(1)
+                }
+                Op::LoadConst { dst, index } => {
+                    // SAFETY: verified.
+                    set!(dst, unsafe { *constants.add(index as usize) });
+                    next!(1)
+                }
+                Op::Force { dst, src } => {
+                    let value = whnf!(src);
+                    set!(dst, value);
+                    next!(1)
+                }
+                Op::Jump { to } => jump!(to),
+                Op::JumpIfFalse { cond, to } => {
+                    let value = whnf!(cond);
+                    if boolean!(value) { next!(1) } else { jump!(to) }
+                }
+                Op::JumpIfTrue { cond, to } => {
+                    let value = whnf!(cond);
+                    if boolean!(value) { jump!(to) } else { next!(1) }
+                }
+                Op::CheckBool { dst, src } => {
+                    let value = whnf!(src);
+                    boolean!(value);
+                    set!(dst, value);
+                    next!(1)
+                }
+                Op::Return { src } => {
+                    let value = whnf!(src);
+                    let done = self.frames.pop().expect("a frame");
+                    if !done.thunk.is_empty_slot() {
+                        self.heap.update_thunk(done.thunk, value);
+                    }
+                    self.depth -= u32::from(done.counted);
+                    let caller = self.frames.last_mut().expect("a caller");
+                    if caller.kind != FrameKind::Code {
+                        return self.run_native(value);
+                    }
+                    code = caller.code.cast_mut();
+                    // SAFETY: as at the start.
+                    unsafe {
+                        pc = (*code)
+                            .ops
+                            .as_ptr()
+                            .add(caller.pc as usize + usize::from(done.advance));
+                        base = self.stack.as_mut_ptr().add(caller.base as usize);
+                        captures = caller.callee.address().wrapping_add(1) as *const Value;
+                        constants = (*code).constants.as_ptr();
+                    }
+                    if done.deliver {
+                        set!(done.dst, value);
+                    }
+                }
+                Op::Fail { message } => {
+                    let error = self.assertion_failed(code, message);
+                    fail!(error)
+                }
+                Op::FailEqual { a, b, message } => {
+                    let (a, b) = (get!(a), get!(b));
+                    let task = self.assertion_difference(code, u32::from(message), a, b);
+                    let top = save!();
+                    self.push_task(task, top, Delivery::RETRY);
+                    enter!()
+                }
+                Op::FailUndefined { name } => {
+                    // SAFETY: verified.
+                    let name = unsafe { (&(*code).selects)[name as usize].symbol };
+                    fail!(self.undefined_variable(name))
+                }
+                Op::Add { dst, a, b } => {
+                    let a = whnf!(a);
+                    if let Some(x) = a.as_small_int() {
+                        let b = whnf!(b);
+                        if let Some(y) = b.as_small_int()
+                            && let Some(sum) = Value::small_int(x + y)
+                        {
+                            set!(dst, sum);
+                            next!(1)
+                        }
+                        answer!(dst, self.add(a, b))
+                    }
+                    let b = whnf!(b);
+                    answer!(dst, self.add(a, b))
+                }
+                Op::Sub { dst, a, b } => {
+                    let a = whnf!(a);
+                    let b = whnf!(b);
+                    if let (Some(x), Some(y)) = (a.as_small_int(), b.as_small_int())
+                        && let Some(difference) = Value::small_int(x - y)
+                    {
+                        set!(dst, difference);
+                        next!(1)
+                    }
+                    answer!(dst, self.arithmetic(super::scalar::Arithmetic::Sub, a, b))
+                }
+                Op::Mul { dst, a, b } => {
+                    let a = whnf!(a);
+                    let b = whnf!(b);
+                    answer!(dst, self.arithmetic(super::scalar::Arithmetic::Mul, a, b))
+                }
+                Op::Div { dst, a, b } => {
+                    let a = whnf!(a);
+                    let b = whnf!(b);
+                    answer!(dst, self.arithmetic(super::scalar::Arithmetic::Div, a, b))
+                }
+                Op::Neg { dst, src } => {
+                    let value = whnf!(src);
+                    let zero = Value::small_int(0).expect("small");
+                    answer!(dst, self.arithmetic(super::scalar::Arithmetic::Sub, zero, value))
+                }
+                Op::Not { dst, src } => {
+                    let value = whnf!(src);
+                    set!(dst, Value::bool(!boolean!(value)));
+                    next!(1)
+                }
+                Op::Equal { dst, a, b } => {
+                    let a = whnf!(a);
+                    let b = whnf!(b);
+                    answer!(dst, self.equal(a, b, false))
+                }
+                Op::NotEqual { dst, a, b } => {
+                    let a = whnf!(a);
+                    let b = whnf!(b);
+                    answer!(dst, self.equal(a, b, true))
+                }
+                Op::Less { dst, a, b } => compare!(dst, a, b, |x, y| x < y, true, false),
+                Op::LessEqual { dst, a, b } => compare!(dst, a, b, |x, y| x <= y, false, true),
+                Op::Greater { dst, a, b } => compare!(dst, a, b, |x, y| x > y, false, false),
+                Op::GreaterEqual { dst, a, b } => compare!(dst, a, b, |x, y| x >= y, true, true),
+                Op::Interpolate { dst, first, count } => {
+                    for index in first..first + count {
+                        let part = whnf!(Src::slot(index));
+                        if !part.is_string() {
+                            let task = self.coerce_interpolated(part);
+                            retry_with!(index, task)
+                        }
+                    }
+                    // SAFETY: verified.
+                    let parts = unsafe {
+                        std::slice::from_raw_parts(base.add(first as usize), count as usize)
+                    };
+                    answer!(dst, self.concat_strings(parts))
+                }
+                Op::InterpolatePath { dst, first, count } => {
+                    for index in first + 1..first + count {
+                        let part = whnf!(Src::slot(index));
+                        if !part.is_string() {
+                            let task = self.coerce_path_part(part);
+                            retry_with!(index, task)
+                        }
+                    }
+                    // SAFETY: verified.
+                    let parts = unsafe {
+                        std::slice::from_raw_parts(base.add(first as usize), count as usize)
+                    };
+                    answer!(dst, self.concat_path(parts))
+                }
+                Op::MakeList { dst, first, count } => {
+                    // SAFETY: verified.
+                    let elements = unsafe {
+                        std::slice::from_raw_parts(base.add(first as usize), count as usize)
+                    };
+                    let list = self.heap.list(elements);
+                    set!(dst, list);
+                    next!(1)
+                }
+                Op::ConcatLists { dst, first, count } => {
+                    for index in first..first + count {
+                        let list = whnf!(Src::slot(index));
+                        if !list.is_list() {
+                            fail!(self.expected("a list", list))
+                        }
+                    }
+                    // SAFETY: verified.
+                    let lists = unsafe {
+                        std::slice::from_raw_parts(base.add(first as usize), count as usize)
+                    };
+                    set!(dst, self.concat_lists(lists));
+                    next!(1)
+                }
+                Op::MakeAttrs { dst, first, site } => {
+                    // SAFETY: verified.
+                    let site = unsafe { *(&(*code).attrs).get_unchecked(site as usize) };
+                    // SAFETY: verified.
+                    let values = unsafe {
+                        std::slice::from_raw_parts(base.add(first as usize), site.count as usize)
+                    };
+                    let attrs = self.heap.attrs(site.shape, site.positions, values);
+                    set!(dst, attrs);
+                    next!(1)
+                }
+                Op::AddDynamic { dst, attrs, first, count } => {
+                    for index in 0..u16::from(count) {
+                        let name = whnf!(Src::slot(first + index * 2));
+                        if !name.is_string() && !name.is_null() {
+                            fail!(self.expected("a string", name))
+                        }
+                    }
+                    let _ = save!();
+                    // SAFETY: verified.
+                    let pairs = unsafe {
+                        std::slice::from_raw_parts(base.add(first as usize), count as usize * 2)
+                    };
+                    let attrs = slot!(attrs);
+                    match self.add_dynamic(attrs, pairs) {
+                        Ok(value) => {
+                            set!(dst, value);
+                            next!(1)
+                        }
+                        Err(error) => fail!(error),
+                    }
+                }
+                Op::Overrides { attrs, first, site } => {
+                    let set = slot!(attrs);
+                    let overrides = match self.overrides_of(set) {
+                        Some(value) => value,
+                        None => next!(1),
+                    };
+                    let overrides = self.heap.follow(overrides);
+                    if !overrides.is_whnf() {
+                        suspend!(overrides)
+                    }
+                    if !overrides.is_attrs() {
+                        fail!(self.expected("a set", overrides))
+                    }
+                    // SAFETY: verified.
+                    let count = unsafe { (&(*code).attrs)[site as usize].count } as usize;
+                    // SAFETY: verified.
+                    let window =
+                        unsafe { std::slice::from_raw_parts_mut(base.add(first as usize), count) };
+                    let value = self.apply_overrides(set, overrides, window);
+                    set!(attrs, value);
+                    next!(1)
+                }
+                Op::Update { dst, a, b } => {
+                    let b = whnf!(b);
+                    if !b.is_attrs() {
+                        fail!(self.expected("a set", b))
+                    }
+                    let a = whnf!(a);
+                    if !a.is_attrs() {
+                        fail!(self.expected("a set", a))
+                    }
+                    let value = self.update(a, b);
+                    set!(dst, value);
+                    next!(1)
+                }
+                Op::Select { dst, src, name } => {
+                    let set = whnf!(src);
+                    // SAFETY: verified.
+                    let cache = unsafe { (&mut (*code).selects).get_unchecked_mut(name as usize) };
+                    if !set.is_attrs() {
+                        fail!(self.expected("a set", set))
+                    }
+                    let shape = self.heap.attrs_shape(set);
+                    if cache.shape != shape {
+                        match self.shapes.slot(shape, cache.symbol) {
+                            Some(slot) => (cache.shape, cache.slot) = (shape, slot),
+                            None => {
+                                let name = cache.symbol;
+                                fail!(self.missing_attribute(set, name))
+                            }
+                        }
+                    }
+                    let value = self.heap.attrs_value(set, cache.slot);
+                    if value.is_whnf() {
+                        set!(dst, value);
+                        next!(1)
+                    }
+                    let value = self.heap.follow(value);
+                    if value.is_whnf() {
+                        set!(dst, value);
+                        next!(1)
+                    }
+                    suspend!(value)
+                }
+                Op::SelectDynamic { dst, src, name } => {
+                    let set = whnf!(src);
+                    let name = whnf!(name);
+                    match self.dynamic_slot(set, name, true) {
+                        Ok(Some(value)) => {
+                            let value = self.heap.follow(value);
+                            if !value.is_whnf() {
+                                suspend!(value)
+                            }
+                            set!(dst, value);
+                            next!(1)
+                        }
+                        Ok(None) => unreachable!("a missing attribute is an error here"),
+                        Err(error) => fail!(error),
+                    }
+                }
+                Op::TrySelect { dst, src, name } => {
+                    let set = whnf!(src);
+                    if set.is_attrs() {
+                        // SAFETY: verified.
+                        let cache =
+                            unsafe { (&mut (*code).selects).get_unchecked_mut(name as usize) };
+                        let shape = self.heap.attrs_shape(set);
+                        if cache.shape != shape {
+                            (cache.shape, cache.slot) =
+                                (shape, self.shapes.slot(shape, cache.symbol).unwrap_or(u32::MAX));
+                        }
+                        if cache.slot != u32::MAX {
+                            set!(dst, self.heap.attrs_value(set, cache.slot));
+                            next!(2)
+                        }
+                    }
+                    next!(1)
+                }
+                Op::TrySelectDynamic { dst, src, name } => {
+                    let set = whnf!(src);
+                    let name = whnf!(name);
+                    match self.dynamic_slot(set, name, false) {
+                        Ok(Some(value)) => {
+                            set!(dst, value);
+                            next!(2)
+                        }
+                        Ok(None) => next!(1),
+                        Err(error) => fail!(error),
+                    }
+                }
+                Op::HasAttr { dst, src, name } => {
+                    let set = whnf!(src);
+                    // SAFETY: verified.
+                    let cache = unsafe { (&mut (*code).selects).get_unchecked_mut(name as usize) };
+                    let has = set.is_attrs() && {
+                        let shape = self.heap.attrs_shape(set);
+                        if cache.shape != shape {
+                            (cache.shape, cache.slot) =
+                                (shape, self.shapes.slot(shape, cache.symbol).unwrap_or(u32::MAX));
+                        }
+                        cache.slot != u32::MAX
+                    };
+                    set!(dst, Value::bool(has));
+                    next!(1)
+                }
+                Op::HasAttrDynamic { dst, src, name } => {
+                    let set = whnf!(src);
+                    let name = whnf!(name);
+                    match self.dynamic_slot(set, name, false) {
+                        Ok(found) => {
+                            set!(dst, Value::bool(found.is_some()));
+                            next!(1)
+                        }
+                        Err(error) => fail!(error),
+                    }
+                }
+                Op::LookupWith { dst, site } => {
+                    // SAFETY: verified.
+                    let site = unsafe { (&mut (*code).withs).get_unchecked_mut(site as usize) };
+                    let mut found = Value::EMPTY;
+                    for (level, shape, slot) in &mut site.levels {
+                        let set = whnf!(*level);
+                        if !set.is_attrs() {
+                            fail!(self.expected("a set", set))
+                        }
+                        let actual = self.heap.attrs_shape(set);
+                        if *shape != actual {
+                            (*shape, *slot) =
+                                (actual, self.shapes.slot(actual, site.name).unwrap_or(u32::MAX));
+                        }
+                        if *slot != u32::MAX {
+                            found = self.heap.attrs_value(set, *slot);
+                            break;
+                        }
+                    }
+                    if found.is_empty_slot() {
+                        let name = site.name;
+                        fail!(self.undefined_variable(name))
+                    }
+                    let value = self.heap.follow(found);
+                    if !value.is_whnf() {
+                        suspend!(value)
+                    }
+                    set!(dst, value);
+                    next!(1)
+                }
+                Op::MakeThunk { dst, proto } => {
+                    // SAFETY: verified.
+                    let value = unsafe {
+                        self.make_suspended(
+                            false,
+                            *(&(*code).protos).get_unchecked(proto as usize),
+                            base,
+                            captures,
+                        )
+                    };
+                    set!(dst, value);
+                    next!(1)
+                }
+                Op::MakeClosure { dst, proto } => {
+                    // SAFETY: verified.
+                    let value = unsafe {
+                        self.make_suspended(
+                            true,
+                            *(&(*code).protos).get_unchecked(proto as usize),
+                            base,
+                            captures,
+                        )
+                    };
+                    set!(dst, value);
+                    next!(1)
+                }
+                Op::AllocThunk { dst, proto } | Op::AllocDefault { dst, proto } => {
+                    // SAFETY: verified.
+                    if matches!(unsafe { *pc }, Op::AllocThunk { .. }) || slot!(dst).is_empty_slot()
+                    {
+                        let value = self.alloc_suspended(false, code, proto);
+                        set!(dst, value);
+                    }
+                    next!(1)
+                }
+                Op::AllocClosure { dst, proto } => {
+                    let value = self.alloc_suspended(true, code, proto);
+                    set!(dst, value);
+                    next!(1)
+                }
+                Op::FillCaptures { slot, proto } => {
+                    // SAFETY: verified.
+                    unsafe { self.fill_captures(slot!(slot), code, proto, base, captures) };
+                    next!(1)
+                }
+                Op::FillDefault { slot, proto } => {
+                    // SAFETY: verified.
+                    unsafe { self.fill_default(slot!(slot), code, proto, base, captures) };
+                    next!(1)
+                }
+                Op::BindFormals { first } => {
+                    let argument = whnf!(Src::slot(0));
+                    if !argument.is_attrs() {
+                        fail!(self.expected("a set", argument))
+                    }
+                    match self.bind_formals(code, argument, first, base) {
+                        Ok(()) => next!(1),
+                        Err(error) => fail!(error),
+                    }
+                }
+                Op::Call { dst, func, args, count } => {
+                    let function = whnf!(func);
+                    if function.tag() == tag::FUNCTION {
+                        let header = self.heap.header(function);
+                        if header.kind() == crate::heap::Kind::Closure {
+                            let proto = header.number();
+                            // SAFETY: closures name existing protos.
+                            let entry = unsafe { self.protos.get_unchecked(proto as usize) };
+                            if entry.arity == u16::from(count) && !entry.code.is_null() {
+                                let callee = entry.code;
+                                let _ = save!();
+                                match self.push_call(callee, function, args, u32::from(count), dst)
+                                {
+                                    Ok(()) => {
+                                        let top = self.frames.last().expect("just pushed");
+                                        code = callee;
+                                        // SAFETY: as at the start.
+                                        unsafe {
+                                            pc = (*code).ops.as_ptr();
+                                            base = self.stack.as_mut_ptr().add(top.base as usize);
+                                            captures =
+                                                function.address().wrapping_add(1) as *const Value;
+                                            constants = (*code).constants.as_ptr();
+                                        }
+                                        continue 'dispatch;
+                                    }
+                                    Err(error) => fail!(error),
+                                }
+                            }
+                        }
+                    } else if let Some(id) = function.as_builtin() {
+                        // SAFETY: builtin values name existing rows.
+                        let row = unsafe { *self.builtins.get_unchecked(id as usize) };
+                        if row.arity == count {
+                            let mut arguments = [Value::EMPTY; 4];
+                            let mut mask = row.strict;
+                            for index in 0..(count as usize).min(4) {
+                                arguments[index] = if mask & 1 != 0 {
+                                    whnf!(Src::slot(args + index as u16))
+                                } else {
+                                    slot!(args + index as u16)
+                                };
+                                mask >>= 1;
+                            }
+                            self.counters.builtin_calls += 1;
+                            answer!(dst, (row.run)(self, &arguments[..count as usize]))
+                        }
+                    }
+                    let top = save!();
+                    // SAFETY: verified.
+                    let arguments = unsafe {
+                        std::slice::from_raw_parts(base.add(args as usize), count as usize)
+                    };
+                    match self.call_slowly(function, arguments, top, dst) {
+                        Ok(()) => enter!(),
+                        Err(error) => fail!(error),
+                    }
+                }
+                Op::CheapSelect { dst, src, name } => {
+                    let set = self.heap.follow(get!(src));
+                    if set.is_attrs() {
+                        // SAFETY: verified.
+                        let cache =
+                            unsafe { (&mut (*code).selects).get_unchecked_mut(name as usize) };
+                        let shape = self.heap.attrs_shape(set);
+                        if cache.shape != shape {
+                            (cache.shape, cache.slot) =
+                                (shape, self.shapes.slot(shape, cache.symbol).unwrap_or(u32::MAX));
+                        }
+                        if cache.slot != u32::MAX {
+                            set!(dst, self.heap.attrs_value(set, cache.slot));
+                            self.counters.elided += 1;
+                            next!(2)
+                        }
+                    }
+                    next!(1)
+                }
+                Op::CheapWith { dst, site } => {
+                    // SAFETY: verified.
+                    let site = unsafe { (&mut (*code).withs).get_unchecked_mut(site as usize) };
+                    let mut found = Value::EMPTY;
+                    for (level, shape, slot) in &mut site.levels {
+                        let set = self.heap.follow(get!(*level));
+                        if !set.is_attrs() {
+                            break;
+                        }
+                        let actual = self.heap.attrs_shape(set);
+                        if *shape != actual {
+                            (*shape, *slot) =
+                                (actual, self.shapes.slot(actual, site.name).unwrap_or(u32::MAX));
+                        }
+                        if *slot != u32::MAX {
+                            found = self.heap.attrs_value(set, *slot);
+                            break;
+                        }
+                    }
+                    if found.is_empty_slot() {
+                        next!(1)
+                    }
+                    set!(dst, found);
+                    self.counters.elided += 1;
+                    next!(2)
+                }
+                Op::CheapHasAttr { dst, src, name } => {
+                    let set = self.heap.follow(get!(src));
+                    if !set.is_whnf() {
+                        next!(1)
+                    }
+                    // SAFETY: verified.
+                    let symbol = unsafe { (&(*code).selects).get_unchecked(name as usize).symbol };
+                    let has = set.is_attrs()
+                        && self.shapes.slot(self.heap.attrs_shape(set), symbol).is_some();
+                    set!(dst, Value::bool(has));
+                    self.counters.elided += 1;
+                    next!(2)
+                }
+                Op::CheapNot { dst, src } => match self.heap.follow(get!(src)).as_bool() {
+                    Some(bool) => {
+                        set!(dst, Value::bool(!bool));
+                        next!(2)
+                    }
+                    None => next!(1),
+                },
+                Op::CheapArith { dst, a, b, what } => {
+                    let a = self.heap.follow(get!(a));
+                    let b = self.heap.follow(get!(b));
+                    match super::cheap::arithmetic(what, a, b) {
+                        Some(value) => {
+                            set!(dst, value);
+                            self.counters.elided += 1;
+                            next!(2)
+                        }
+                        None => next!(1),
+                    }
+                }
+                Op::CheapCall { dst, func, args, count } => {
+                    let function = self.heap.follow(get!(func));
+                    // SAFETY: verified.
+                    let arguments = unsafe {
+                        std::slice::from_raw_parts(base.add(args as usize), count as usize)
+                    };
+                    match self.cheap_call(function, arguments) {
+                        Some(value) => {
+                            set!(dst, value);
+                            self.counters.elided += 1;
+                            next!(2)
+                        }
+                        None => next!(1),
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! Arithmetic, `+`, comparison and concatenation on operands in weak head normal form.
+//!
+//! In: two values. Out: a value, Nix's error, or a task where the language lets a set or a path take part.
+//! Not here: nested equality and ordering (`ops/`), the small-integer cases (the loop).
+
+use super::Vm;
+use crate::builtin::{Answer, Stop};
+use crate::ops::{AddTask, CoerceMode, CoerceTask, EqualTask, LessTask};
+use crate::value::tag;
+use crate::{Error, ErrorKind, Task, Value};
+
+/// The operators that only numbers have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Arithmetic {
+    /// `+` on numbers, `builtins.add`
+    Add,
+    /// `-`
+    Sub,
+    /// `*`
+    Mul,
+    /// `/`
+    Div,
+}
+
+impl Arithmetic {
+    fn overflow(self, x: i64, y: i64) -> String {
+        match self {
+            Arithmetic::Add => format!("integer overflow in adding {x} + {y}"),
+            Arithmetic::Sub => format!("integer overflow in subtracting {x} - {y}"),
+            Arithmetic::Mul => format!("integer overflow in multiplying {x} * {y}"),
+            Arithmetic::Div => format!("integer overflow in dividing {x} / {y}"),
+        }
+    }
+}
+
+impl Vm {
+    /// The number a value is, as a float.
+    #[inline]
+    pub fn as_number(&self, value: Value) -> Option<f64> {
+        self.heap.as_float(value).or_else(|| self.heap.as_int(value).map(|int| int as f64))
+    }
+
+    /// Arithmetic on numbers.
+    pub fn arithmetic(&mut self, what: Arithmetic, a: Value, b: Value) -> Answer {
+        let failed = |vm: &Vm, kind, text: String| {
+            Err(Stop::Fail(Error::new(kind, text).or_at(vm.current_pos())))
+        };
+        if let (Some(x), Some(y)) = (self.heap.as_int(a), self.heap.as_int(b)) {
+            let result = match what {
+                Arithmetic::Add => x.checked_add(y),
+                Arithmetic::Sub => x.checked_sub(y),
+                Arithmetic::Mul => x.checked_mul(y),
+                Arithmetic::Div if y == 0 => {
+                    return failed(self, ErrorKind::Eval, "division by zero".into());
+                }
+                Arithmetic::Div => x.checked_div(y),
+            };
+            return match result {
+                Some(int) => Ok(self.heap.int(int)),
+                None => failed(self, ErrorKind::Eval, what.overflow(x, y)),
+            };
+        }
+        let Some(x) = self.as_number(a) else { return Err(self.expected_number(a).into()) };
+        let Some(y) = self.as_number(b) else { return Err(self.expected_number(b).into()) };
+        let result = match what {
+            Arithmetic::Add => x + y,
+            Arithmetic::Sub => x - y,
+            Arithmetic::Mul => x * y,
+            Arithmetic::Div if y == 0.0 => {
+                return failed(self, ErrorKind::Eval, "division by zero".into());
+            }
+            Arithmetic::Div => x / y,
+        };
+        Ok(self.heap.float(result))
+    }
+
+    /// What Nix says of an operand that is no number: it tells of the type the other operand suggests.
+    fn expected_number(&mut self, value: Value) -> Error {
+        self.expected("an integer", value)
+    }
+
+    /// `a + b`: the first operand decides.
+    pub fn add(&mut self, a: Value, b: Value) -> Answer {
+        if self.as_number(a).is_some() {
+            if self.as_number(b).is_none() {
+                let (first, second) = (self.type_phrase(a), self.type_phrase(b));
+                let text = format!("cannot add {second} to {first}");
+                return Err(Error::new(ErrorKind::Type, text).or_at(self.current_pos()).into());
+            }
+            return self.arithmetic(Arithmetic::Add, a, b);
+        }
+        if a.is_string() && b.is_string() {
+            return self.concat_strings(&[a, b]);
+        }
+        Err(Stop::Task(Box::new(AddTask::new(a, b))))
+    }
+
+    /// The concatenation of strings, contexts united.
+    pub fn concat_strings(&mut self, parts: &[Value]) -> Answer {
+        if let [single] = parts {
+            return Ok(*single);
+        }
+        let mut context = 0;
+        let mut length = 0usize;
+        for part in parts {
+            if let Some(string) = self.heap.as_string(part) {
+                length += string.bytes.len();
+                context = self.contexts.union(context, string.context);
+            }
+        }
+        self.check_string_length(length)?;
+        if length <= 64 {
+            // Short results are put together on the native stack.
+            let mut bytes = [0u8; 64];
+            let mut at = 0;
+            for part in parts {
+                let text = self.heap.as_string(part).map_or(&[][..], |string| string.bytes);
+                bytes[at..at + text.len()].copy_from_slice(text);
+                at += text.len();
+            }
+            return Ok(self.heap.string(&bytes[..length], context));
+        }
+        let texts: Vec<*const [u8]> = parts
+            .iter()
+            .filter_map(|part| self.heap.as_string(part))
+            .map(|string| string.bytes as *const [u8])
+            .collect();
+        // SAFETY: strings neither move nor change nor are freed within a step; short ones lie in `parts`.
+        let texts: Vec<&[u8]> = texts.iter().map(|text| unsafe { &**text }).collect();
+        Ok(self.heap.string_of(&texts, context))
+    }
+
+    /// Strings have a bound: 4 GiB, and less under a heap limit.
+    pub fn check_string_length(&self, length: usize) -> Result<(), Error> {
+        if length >= u32::MAX as usize || length > self.heap.limit() {
+            return Err(Error::new(ErrorKind::HeapLimit, "a string is larger than allowed")
+                .or_at(self.current_pos()));
+        }
+        Ok(())
+    }
+
+    /// Lists have a bound: 2^32 - 1 elements, and less under a heap limit.
+    pub fn check_list_length(&self, length: usize) -> Result<(), Error> {
+        if length >= u32::MAX as usize || length.saturating_mul(8) > self.heap.limit() {
+            return Err(Error::new(ErrorKind::HeapLimit, "a list is larger than allowed")
+                .or_at(self.current_pos()));
+        }
+        Ok(())
+    }
+
+    /// A path with text appended: the first part is a path, the others strings without context.
+    pub(super) fn concat_path(&mut self, parts: &[Value]) -> Answer {
+        let mut bytes = self.heap.as_path(parts[0]).unwrap_or_default().to_vec();
+        for part in &parts[1..] {
+            if let Some(string) = self.heap.as_string(part) {
+                if string.context != 0 {
+                    return Err(self.context_in_path(*part).into());
+                }
+                bytes.extend_from_slice(string.bytes);
+            }
+        }
+        let canonical = crate::ops::canonical_path(&bytes);
+        Ok(self.heap.path(&canonical))
+    }
+
+    /// Lists joined; a single non-empty one is itself.
+    pub fn concat_lists(&mut self, lists: &[Value]) -> Value {
+        let length =
+            |vm: &Vm, list: Value| vm.heap.as_list(list).map_or(0, |elements| elements.len());
+        let total: usize = lists.iter().map(|list| length(self, self.heap.follow(*list))).sum();
+        if total == 0 {
+            return self.heap.empty_list();
+        }
+        let mut parts = Vec::with_capacity(lists.len());
+        for list in lists {
+            let list = self.heap.follow(*list);
+            if length(self, list) == total {
+                return list;
+            }
+            let elements: *const [Value] = self.heap.as_list(list).unwrap_or_default();
+            parts.push(elements);
+        }
+        self.heap.list_with(total, |to| {
+            let mut at = 0;
+            for part in parts {
+                // SAFETY: lists neither move nor change nor are freed within a step.
+                let part = unsafe { &*part };
+                to[at..at + part.len()].copy_from_slice(part);
+                at += part.len();
+            }
+        })
+    }
+
+    pub(super) fn coerce_interpolated(&mut self, part: Value) -> Box<dyn Task> {
+        Box::new(CoerceTask::new(part, CoerceMode::INTERPOLATION))
+    }
+    pub(super) fn coerce_path_part(&mut self, part: Value) -> Box<dyn Task> {
+        Box::new(CoerceTask::new(part, CoerceMode::PATH_PART))
+    }
+
+    /// Nix equality of two values in weak head normal form, negated if asked.
+    #[inline]
+    pub fn equal(&mut self, a: Value, b: Value, negate: bool) -> Answer {
+        match self.equal_now(a, b) {
+            Some(equal) => Ok(Value::bool(equal != negate)),
+            None => Err(Stop::Task(Box::new(EqualTask::new(a, b, negate)))),
+        }
+    }
+
+    /// Equality where it needs nothing further: anything but two non-empty containers.
+    #[inline]
+    pub fn equal_now(&self, a: Value, b: Value) -> Option<bool> {
+        if a.tag() == tag::INT && b.tag() == tag::INT
+            || a.tag() == tag::IMMEDIATE && b.tag() == tag::IMMEDIATE
+        {
+            return Some(a == b && a.as_builtin().is_none());
+        }
+        if let (Some(x), Some(y)) = (self.heap.as_string(&a), self.heap.as_string(&b)) {
+            return Some(x.bytes == y.bytes);
+        }
+        if a.is_attrs() && b.is_attrs() {
+            let (x, y) = (self.heap.attrs_shape(a), self.heap.attrs_shape(b));
+            return if x == 0 && y == 0 { Some(true) } else { None };
+        }
+        if let (Some(x), Some(y)) = (self.heap.as_list(a), self.heap.as_list(b)) {
+            return if x.len() != y.len() {
+                Some(false)
+            } else if x.is_empty() {
+                Some(true)
+            } else {
+                None
+            };
+        }
+        if let (Some(x), Some(y)) = (self.heap.as_int(a), self.heap.as_int(b)) {
+            return Some(x == y);
+        }
+        if let (Some(x), Some(y)) = (self.as_number(a), self.as_number(b)) {
+            return Some(x == y);
+        }
+        if let (Some(x), Some(y)) = (self.heap.as_path(a), self.heap.as_path(b)) {
+            return Some(x == y);
+        }
+        Some(false)
+    }
+
+    /// `a < b` of two values in weak head normal form, negated if asked.
+    pub fn less(&mut self, a: Value, b: Value, negate: bool) -> Answer {
+        if a.is_list() && b.is_list() {
+            return Err(Stop::Task(Box::new(LessTask::new(a, b, negate))));
+        }
+        Ok(Value::bool(self.less_now(a, b)? != negate))
+    }
+
+    /// Ordering of anything but two lists.
+    pub fn less_now(&mut self, a: Value, b: Value) -> Result<bool, Error> {
+        if let (Some(x), Some(y)) = (self.heap.as_int(a), self.heap.as_int(b)) {
+            return Ok(x < y);
+        }
+        if let (Some(x), Some(y)) = (self.as_number(a), self.as_number(b)) {
+            return Ok(x < y);
+        }
+        if let (Some(x), Some(y)) = (self.heap.as_string(&a), self.heap.as_string(&b)) {
+            return Ok(x.bytes < y.bytes);
+        }
+        if let (Some(x), Some(y)) = (self.heap.as_path(a), self.heap.as_path(b)) {
+            return Ok(x < y);
+        }
+        Err(self.incomparable(a, b))
+    }
+
+    #[cold]
+    fn incomparable(&mut self, a: Value, b: Value) -> Error {
+        let (first, second) = (self.type_phrase(a), self.type_phrase(b));
+        let (x, y) = (self.show_short(a), self.show_short(b));
+        let same = first == second && !(self.as_number(a).is_some() || a.is_string());
+        let text = if same {
+            [
+                b"cannot compare ",
+                first.as_bytes(),
+                b" with ",
+                second.as_bytes(),
+                b"; values of that type are incomparable (values are ",
+                &*x,
+                b" and ",
+                &*y,
+                b")",
+            ]
+            .concat()
+        } else {
+            [
+                b"cannot compare ",
+                first.as_bytes(),
+                b" with ",
+                second.as_bytes(),
+                b"; values are ",
+                &*x,
+                b" and ",
+                &*y,
+            ]
+            .concat()
+        };
+        Error::new(ErrorKind::Type, text).or_at(self.current_pos())
+    }
+}
