@@ -186,7 +186,7 @@ impl Vm {
             }
             // Native code's answer for `dst`.
             macro_rules! answer {
-                ($dst:expr, $answer:expr) => {
+                ($dst:expr, $answer:expr) => {{
                     let _ = save!();
                     match $answer {
                         Ok(value) if value.is_whnf() => {
@@ -215,7 +215,7 @@ impl Vm {
                             }
                         }
                     }
-                };
+                }};
             }
             // A task whose answer goes into a slot; then this instruction runs again.
             macro_rules! retry_with {
