@@ -3,6 +3,8 @@
 //! In:  the reference's command, our binary, how many programs, a seed.
 //! Out: the differing programs, the first few shrunk, and a count.
 //!
+//! With `--cache FILE` the reference's answers are kept (and found again) there, so that it need not be asked twice.
+//!
 //! One process evaluates many files and prints a line for each; a program that fails ends it, so its error is noted and
 //! a new process goes on behind it. Where both fail, the final messages have to agree.
 
@@ -12,6 +14,8 @@ use std::time::{Duration, Instant};
 use super::chance::Chance;
 use super::grammar::Generator;
 use super::tree::Tree;
+use serde_json::Value as Json;
+
 use crate::golden::final_error;
 use crate::options::Options;
 use crate::process::Call;
@@ -42,6 +46,7 @@ pub(super) fn command(mut options: Options) -> Outcome {
     let seed = options.number("--seed", 1)?;
     let print = options.flag("--print");
     let values_only = options.flag("--values-only");
+    let mut cache = Cache::open(options.value("--cache")?.map(PathBuf::from), seed);
     options.operands()?;
 
     let scratch = Scratch::new("random")?;
@@ -54,7 +59,10 @@ pub(super) fn command(mut options: Options) -> Outcome {
             programs.iter().for_each(|tree| println!("{}\n", tree.text()));
         }
         let files = write(scratch.path(), &programs)?;
-        let theirs = answers(&reference, scratch.path(), &files)?;
+        let theirs = match cache.get(done, count) {
+            Some(known) => known,
+            None => cache.keep(answers(&reference, scratch.path(), &files)?)?,
+        };
         let ours = answers(&program, scratch.path(), &files)?;
         for (at, tree) in programs.iter().enumerate() {
             failing += usize::from(!matches!(theirs[at], Answer::Value(_)));
@@ -74,6 +82,59 @@ pub(super) fn command(mut options: Options) -> Outcome {
         start.elapsed().as_secs_f64()
     );
     Ok(differ == 0)
+}
+
+/// The reference's answers, in order from the first program of a seed.
+struct Cache {
+    file: Option<PathBuf>,
+    seed: u64,
+    answers: Vec<Answer>,
+}
+
+impl Cache {
+    fn open(file: Option<PathBuf>, seed: u64) -> Self {
+        let text =
+            file.as_ref().and_then(|file| std::fs::read_to_string(file).ok()).unwrap_or_default();
+        let mut lines = text.lines();
+        let same = lines.next().is_some_and(|line| line == seed.to_string());
+        let answers = if same { lines.map_while(Answer::read).collect() } else { Vec::new() };
+        Self { file, seed, answers }
+    }
+
+    fn get(&self, from: usize, count: usize) -> Option<Vec<Answer>> {
+        self.answers.get(from..from + count).map(<[Answer]>::to_vec)
+    }
+
+    /// Appends answers just got; they are written out each time, so that a run may be broken off.
+    fn keep(&mut self, new: Vec<Answer>) -> Result<Vec<Answer>, String> {
+        self.answers.extend(new.iter().cloned());
+        if let Some(file) = &self.file {
+            let lines: String = self.answers.iter().map(Answer::written).collect();
+            std::fs::write(file, format!("{}\n{lines}", self.seed))
+                .map_err(|error| error.to_string())?;
+        }
+        Ok(new)
+    }
+}
+
+impl Answer {
+    fn written(&self) -> String {
+        let (kind, text) = match self {
+            Self::Value(text) => ("value", text),
+            Self::Error(text) => ("error", text),
+            Self::Broken(text) => ("broken", text),
+        };
+        format!("{}\n", Json::from(vec![kind, text.as_str()]))
+    }
+
+    fn read(line: &str) -> Option<Self> {
+        let (kind, text) = serde_json::from_str::<(String, String)>(line).ok()?;
+        Some(match kind.as_str() {
+            "value" => Self::Value(text),
+            "error" => Self::Error(text),
+            _ => Self::Broken(text),
+        })
+    }
 }
 
 /// Each program has a seed of its own, so that it can be made again alone.
