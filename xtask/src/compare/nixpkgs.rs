@@ -21,6 +21,8 @@ use crate::{Outcome, binary, diff};
 const BATCH: usize = 1200;
 /// Levels below the top that are looked into.
 const DEPTH: usize = 2;
+/// Attributes in a row that may end the evaluation before we give up.
+const PATIENCE: usize = 60;
 /// Differences shown in full.
 const SHOWN: usize = 5;
 
@@ -153,11 +155,18 @@ impl Walker {
     fn walk(&self, paths: Vec<Vec<String>>) -> Result<Vec<(Vec<String>, String, Json)>, String> {
         let mut left: VecDeque<Vec<String>> = paths.into();
         let mut found = Vec::new();
+        let mut in_vain = 0;
         while !left.is_empty() {
             let batch: Vec<Vec<String>> = left.iter().take(BATCH).cloned().collect();
             let answers = self.batch(&batch)?;
             left.drain(..answers.len());
             let complete = answers.len() == batch.len();
+            in_vain = if answers.is_empty() { in_vain + 1 } else { 0 };
+            if in_vain == PATIENCE {
+                return Err(format!(
+                    "{PATIENCE} attributes one after the other end the evaluation"
+                ));
+            }
             found.extend(answers);
             if let (false, Some(path)) = (complete, left.pop_front()) {
                 eprintln!("{}: {} ends the evaluation", self.program, join(&path));

@@ -11,11 +11,11 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use serde_json::Value as Json;
+
 use super::chance::Chance;
 use super::grammar::Generator;
 use super::tree::Tree;
-use serde_json::Value as Json;
-
 use crate::golden::final_error;
 use crate::options::Options;
 use crate::process::Call;
@@ -28,6 +28,9 @@ const BATCH: usize = 400;
 const SHOWN: usize = 8;
 /// Attempts at making one program smaller.
 const PATIENCE: usize = 600;
+
+/// Programs in a row that may break an evaluator before we give up on it.
+const PATIENCE_WITH_BROKEN: usize = 20;
 
 /// What became of a program.
 #[derive(Clone, Debug, PartialEq)]
@@ -176,6 +179,11 @@ fn answers(program: &str, folder: &Path, files: &[PathBuf]) -> Result<Vec<Answer
         out.extend(printed.lines().take(expected).map(|line| Answer::Value(line.to_string())));
         if out.len() < files.len() {
             let stderr = String::from_utf8_lossy(&ran.stderr);
+            let in_vain =
+                out.iter().rev().take_while(|answer| matches!(answer, Answer::Broken(_))).count();
+            if in_vain > PATIENCE_WITH_BROKEN {
+                return Err(format!("{program} does not work: {stderr}"));
+            }
             out.push(match ran.status {
                 Some(1) => Answer::Error(final_error(&stderr).0),
                 _ => Answer::Broken(format!("{}: {}", ran.ending(), stderr.trim_end())),
