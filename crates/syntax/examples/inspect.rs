@@ -1,10 +1,10 @@
-//! Shows what the parser makes of files: `inspect show|check FILE…`. `-` reads standard input.
+//! Shows what the parser makes of files: `inspect show|tree|tokens|check FILE…`. `-` reads standard input.
 //!
 //! `show` prints as `nix-instantiate --parse` does; `check` only counts and complains.
 #![allow(clippy::disallowed_methods, reason = "an example is a host of its own")]
 
 use frazil_base::{Interner, Origin, SourceMap};
-use frazil_syntax::{ParseOptions, parse, show};
+use frazil_syntax::{ParseOptions, parse, show, show_tokens, show_tree};
 use std::io::{Read, Write};
 use std::time::{Duration, Instant};
 
@@ -54,6 +54,10 @@ fn main() -> std::io::Result<()> {
         } else if mode == "show" {
             out.write_all(&show(&parsed.ast, parsed.root, &symbols))?;
             out.write_all(b"\n")?;
+        } else if mode == "tree" {
+            out.write_all(&show_tree(&parsed.ast, parsed.root, sources.base(id), &symbols))?;
+        } else if mode == "tokens" {
+            out.write_all(&show_tokens(&text))?;
         }
     }
     if mode == "check" {

@@ -11,10 +11,16 @@
 #![forbid(unsafe_code)]
 
 pub mod ast;
+mod doc_comment;
 pub mod lexer;
 pub mod parser;
 pub mod show;
+mod tokens;
+mod tree;
 
+pub use doc_comment::doc_comment_before;
 pub use lexer::is_plain_name;
 pub use parser::{Parse, ParseOptions, parse};
 pub use show::show;
+pub use tokens::{Lexeme, LexemeKind, show_tokens, tokens};
+pub use tree::show_tree;

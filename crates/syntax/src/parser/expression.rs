@@ -140,7 +140,8 @@ impl Parser<'_> {
     /// The next element of the list on top, or its end.
     fn list(&mut self) -> Step<State> {
         if self.token.kind != TokenKind::BracketClose {
-            return self.simple();
+            // Not a call: `simple` calls back for a list in a list.
+            return Ok(State::Simple);
         }
         self.advance();
         let Some(Frame::List { start, base }) = self.frames.pop() else {
