@@ -43,7 +43,7 @@ pub trait Loader: Send {
     ///
     /// # Errors
     /// A body too large for the instruction set.
-    fn emit(&mut self, body: BodyId) -> Result<Code, Error>;
+    fn emit(&mut self, body: BodyId, symbols: &Interner) -> Result<Code, Error>;
 }
 
 impl Vm {
@@ -97,7 +97,7 @@ impl Vm {
     #[inline(never)]
     fn compile(&mut self, proto: u32) -> Result<*mut Loaded, Error> {
         let body = self.protos[proto as usize].body;
-        let code = self.loader.emit(body)?;
+        let code = self.loader.emit(body, &self.symbols)?;
         self.counters.bodies += 1;
         let captures = self.protos[proto as usize].captures.len();
         if let Err(wrong) = verify(&code, captures) {

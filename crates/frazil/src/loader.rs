@@ -1,0 +1,73 @@
+//! Parser and compiler behind the machine's `Loader`.
+//!
+//! In: texts from the machine. Out: bodies and their code. Units live as long as the evaluator: bodies are compiled when
+//! they are first entered. Not here: reading files (the machine asks the host).
+
+use frazil_base::{Diagnostic, Interner, Origin, Pos, SourceMap};
+use frazil_bytecode::{BodyId, Code};
+use frazil_compile::{CurPos, Environment, Unit};
+use frazil_eval::{Error, ErrorKind, LoadRequest, Loader};
+use frazil_syntax::{ParseOptions, parse};
+
+/// How code is made.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Thunks are avoided where that shows only in what printing unforced values says.
+    pub optimise: bool,
+}
+
+/// See the module's text.
+pub(crate) struct CodeLoader {
+    options: Options,
+    units: Vec<Unit>,
+}
+
+impl CodeLoader {
+    pub(crate) fn new(options: Options) -> CodeLoader {
+        CodeLoader { options, units: Vec::new() }
+    }
+}
+
+fn syntax_error(diagnostic: &Diagnostic, kind: ErrorKind, sources: &SourceMap) -> Error {
+    Error::new(kind, diagnostic.text(sources)).or_at(diagnostic.pos())
+}
+
+impl Loader for CodeLoader {
+    fn load(&mut self, request: LoadRequest<'_>) -> Result<BodyId, Error> {
+        let LoadRequest { source, directory, home, symbols, sources, globals, scope, pipe_operators } = request;
+        let text = sources.text(source).unwrap_or_default();
+        let options = ParseOptions { base_dir: directory.to_vec(), home: home.map(<[u8]>::to_vec), pipe_operators };
+        let parsed = parse(&text, sources.base(source), symbols, &options);
+        if let Some(first) = parsed.errors.first() {
+            return Err(syntax_error(first, ErrorKind::Syntax, sources));
+        }
+        let environment = Environment {
+            names: symbols,
+            is_global: &|name| globals.contains_key(&name),
+            locate: &|pos| locate(sources, pos),
+            scope,
+            optimise: self.options.optimise,
+        };
+        let unit = Unit::new(parsed.ast, parsed.root, &environment).map_err(|errors| match errors.first() {
+            Some(first) => syntax_error(first, ErrorKind::UndefinedVariable, sources),
+            None => Error::new(ErrorKind::Syntax, "the text could not be resolved"),
+        })?;
+        self.units.push(unit);
+        Ok(BodyId { unit: self.units.len() as u32 - 1, body: 0 })
+    }
+
+    fn emit(&mut self, body: BodyId, symbols: &Interner) -> Result<Code, Error> {
+        let unit = &self.units[body.unit as usize];
+        unit.emit(body.body, body.unit, symbols)
+            .map_err(|diagnostic| Error::new(ErrorKind::SizeLimit, diagnostic.message.clone()).or_at(diagnostic.pos()))
+    }
+}
+
+/// `__curPos`: only files have one.
+fn locate(sources: &SourceMap, pos: Pos) -> Option<CurPos> {
+    let at = sources.locate(pos)?;
+    match sources.origin(at.source)? {
+        Origin::File(path) => Some(CurPos { file: path.to_vec().into(), line: at.line, column: at.column }),
+        _ => None,
+    }
+}
