@@ -5,8 +5,8 @@
 use frazil_base::{Interner, Pos};
 use frazil_syntax::{ParseOptions, parse, show, show_tree};
 
-const DEPTH: usize = 50_000;
-const STACK: usize = 192 * 1024;
+const DEPTH: usize = 20_000;
+const STACK: usize = 128 * 1024;
 
 fn nested(before: &str, middle: &str, after: &str) {
     let text = [before.repeat(DEPTH), middle.to_owned(), after.repeat(DEPTH)].concat();
