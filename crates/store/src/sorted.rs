@@ -128,3 +128,12 @@ impl<K: Ord, V> FromIterator<(K, V)> for Sorted<K, V> {
 
 /// A set in a sorted vector.
 pub type SortedSet<K> = Sorted<K, ()>;
+
+impl<K, V> IntoIterator for Sorted<K, V> {
+    type Item = (K, V);
+    type IntoIter = std::vec::IntoIter<(K, V)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}

@@ -105,3 +105,50 @@ fn cut_or_damaged_texts_are_errors() {
         }
     }
 }
+
+#[test]
+fn json_form() {
+    let dir = StoreDir::default();
+    let shown = include_str!("fixtures/derivations.json").trim_end();
+    let mut written = String::from("{\"derivations\":{");
+    for (i, (base, text)) in fixtures().into_iter().enumerate() {
+        let path = StorePath::from_base_name(&base).unwrap();
+        let drv = Derivation::parse(&dir, path.derivation_name().unwrap(), &text).unwrap();
+        let json = drv.to_json().unwrap();
+        assert_eq!(Derivation::from_json(&json).unwrap(), drv);
+        for end in (0..json.len()).step_by(7) {
+            assert!(Derivation::from_json(&json[..end]).is_err());
+        }
+        let comma = if i > 0 { "," } else { "" };
+        written += &format!(
+            "{comma}\"{}\":{}",
+            String::from_utf8(base).unwrap(),
+            String::from_utf8(json).unwrap()
+        );
+    }
+    written += "},\"version\":4}";
+    assert_eq!(written, shown);
+}
+
+#[test]
+fn large_texts_are_read() {
+    let dir = StoreDir::default();
+    let mut text = br#"Derive([("out","","","")],[],[],"s","b",["#.to_vec();
+    let arg = format!("\"{}\\n\\\"{}\"", "x".repeat(1000), "y".repeat(1000));
+    for i in 0..5000 {
+        text.extend_from_slice(if i > 0 { b"," } else { b"" });
+        text.extend_from_slice(arg.as_bytes());
+    }
+    text.extend_from_slice(b"],[])");
+    let drv = Derivation::parse(&dir, b"n", &text).unwrap();
+    assert_eq!(drv.args.len(), 5000);
+    assert!(drv.to_aterm(&dir).unwrap() == text);
+    assert!(Derivation::parse(&dir, b"n", &text[..text.len() - 1]).is_err());
+    let deep = [
+        br#"DrvWithVersion("xp-dyn-drv",[],[("/nix/store/00000000000000000000000000000000-a.drv","#
+            .as_slice(),
+        &br#"([],[("a","#.repeat(100_000),
+    ]
+    .concat();
+    assert!(Derivation::parse(&dir, b"n", &deep).unwrap_err().message.contains("too deep"));
+}

@@ -18,7 +18,7 @@ mod write;
 pub use instantiate::{Instantiated, Instantiator};
 pub use json_read::JsonError;
 pub use modulo::{HashModulo, InstantiateError};
-pub use parse::ParseError;
+pub use parse::{MAX_DYNAMIC_DEPTH, ParseError};
 
 use crate::hash::{Algorithm, Hash};
 use crate::path::{Method, MethodError, StoreDir, StorePath, output_path_name};
@@ -131,19 +131,20 @@ impl Derivation {
         used.outputs.insert(output.to_vec(), ());
     }
 
-    /// Notes the use of an output of a derivation that is itself an output: `via` leads there from `drv`, outermost
-    /// derivation first. With an empty `via` this is [`Derivation::use_output`].
-    pub fn use_dynamic_output<'a>(
-        &mut self,
-        drv: &StorePath,
-        via: impl IntoIterator<Item = &'a [u8]>,
-        output: &[u8],
-    ) {
+    /// Notes the use of an output of a derivation that is itself an output: `via` leads there from `drv`, `drv`'s own
+    /// output first. With an empty `via` this is [`Derivation::use_output`]. A chain longer than `.drv` files may hold
+    /// changes nothing and gives `false`.
+    #[must_use]
+    pub fn use_dynamic_output(&mut self, drv: &StorePath, via: &[Vec<u8>], output: &[u8]) -> bool {
+        if via.len() > MAX_DYNAMIC_DEPTH {
+            return false;
+        }
         let mut used = self.input_drvs.get_or_insert_with(drv.clone(), InputOutputs::default);
         for step in via {
-            used = used.dynamic.get_or_insert_with(step.to_vec(), InputOutputs::default);
+            used = used.dynamic.get_or_insert_with(step.clone(), InputOutputs::default);
         }
         used.outputs.insert(output.to_vec(), ());
+        true
     }
 
     /// Whether an input is an output of an output.

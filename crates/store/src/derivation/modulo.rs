@@ -12,6 +12,9 @@ use crate::hash::sha256;
 use crate::path::{MethodError, PathError, StoreDir, StorePath, fixed_output_digest};
 use std::fmt;
 
+/// A used output: the digest that stands for its derivation, and its name.
+pub(super) type HashedInput<'a> = ([u8; 32], &'a [u8]);
+
 /// The hash modulo of a derivation, to be kept by the caller for each `.drv` path.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum HashModulo {
@@ -108,7 +111,7 @@ impl Derivation {
     pub(super) fn input_hashes(
         &self,
         mut lookup: impl FnMut(&StorePath) -> Option<HashModulo>,
-    ) -> Result<Option<Vec<([u8; 32], &[u8])>>, InstantiateError> {
+    ) -> Result<Option<Vec<HashedInput<'_>>>, InstantiateError> {
         let mut hashes = Vec::with_capacity(self.input_drvs.len());
         for (path, used) in self.input_drvs.iter() {
             let (digest, only_out) = match lookup(path) {

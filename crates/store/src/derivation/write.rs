@@ -6,6 +6,7 @@
 //!
 //! Invariant: nothing is pushed byte by byte; runs between escapes are copied whole.
 
+use super::modulo::HashedInput;
 use super::{Derivation, InputOutputs, Output};
 use crate::hash::base16_into;
 use crate::path::{MethodError, StoreDir};
@@ -244,7 +245,7 @@ fn push_used(out: &mut Vec<u8>, used: &InputOutputs) {
 }
 
 /// Appends the input list of a hash modulo: digests in place of derivations. `inputs` ascends and has no doubles.
-pub(super) fn push_hashed_inputs(out: &mut Vec<u8>, inputs: &[([u8; 32], &[u8])]) {
+pub(super) fn push_hashed_inputs(out: &mut Vec<u8>, inputs: &[HashedInput<'_>]) {
     push_list(out, inputs.chunk_by(|a, b| a.0 == b.0), |out, same| {
         out.extend_from_slice(b"(\"");
         base16_into(&same[0].0, out);

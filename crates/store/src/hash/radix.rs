@@ -99,10 +99,6 @@ pub fn nix32_decode(text: &[u8]) -> Option<Vec<u8>> {
             out.push(high);
         }
     }
-    // A digit that starts in a fresh byte with no bit set adds nothing that was written.
-    if out.len() * 8 >= text.len() * 5 + 8 && out.last() == Some(&0) {
-        out.pop();
-    }
     Some(out)
 }
 
