@@ -63,8 +63,9 @@ impl Vm {
     fn before_push(&mut self, held: Value) -> Result<(), Error> {
         if self.heap.wants_collection() {
             self.task_input = held;
-            self.safepoint();
+            let room = self.safepoint();
             self.task_input = Value::EMPTY;
+            room?;
         }
         self.count_step()
     }

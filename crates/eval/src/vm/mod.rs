@@ -341,12 +341,23 @@ impl Vm {
     }
 
     /// Collects if the heap asks for it. Only between steps.
+    ///
+    /// # Errors
+    /// More data is alive than allowed.
     #[cold]
     #[inline(never)]
-    fn safepoint(&mut self) {
+    fn safepoint(&mut self) -> Result<(), Error> {
         if self.heap.is_due() {
             self.collect(None);
         }
+        if self.heap.over_limit() {
+            self.collect(Some(crate::heap::Collection::Major));
+            if self.heap.over_limit() {
+                let text = format!("the evaluation needs more memory than the {} bytes allowed", self.heap.limit());
+                return Err(Error::new(ErrorKind::HeapLimit, text));
+            }
+        }
+        Ok(())
     }
 
     /// Collects now; `kind` is the heap's choice if absent.
@@ -429,16 +440,6 @@ impl Vm {
                 ));
             }
             None => {}
-        }
-        if self.heap.over_limit() {
-            self.collect(Some(crate::heap::Collection::Major));
-            if self.heap.over_limit() {
-                let text = format!(
-                    "the evaluation needs more memory than the {} bytes allowed",
-                    self.heap.limit()
-                );
-                return Err(Error::new(ErrorKind::HeapLimit, text));
-            }
         }
         Ok(())
     }
