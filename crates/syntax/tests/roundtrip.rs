@@ -45,7 +45,7 @@ impl Dice {
             10 => format!("(! {a})"),
             11 => format!("[ ({a}) ({b}) ({c}) ]"),
             12 => format!("{{ inherit h; inherit ({a}) i j; k = {b}; \"l m\" = {c}; }}"),
-            13 => format!("rec {{ k = {a}; \"${{x}}\" = {b}; }}"),
+            13 => format!("rec {{ k = {a}; \"${{(x)}}\" = {b}; }}"),
             14 => format!("(rec {{ body = {a}; }}).body"),
             _ => format!("({{  }}: {a})"),
         }

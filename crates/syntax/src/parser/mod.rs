@@ -80,6 +80,8 @@ struct Parser<'a> {
     base: Pos,
     symbols: &'a mut Interner,
     options: &'a ParseOptions,
+    /// The directory of relative paths, canonical; the root is empty.
+    base_dir: Vec<u8>,
     lexer: Lexer<'a>,
     /// The next token, not consumed yet.
     token: Token,
@@ -118,6 +120,7 @@ impl<'a> Parser<'a> {
             base,
             symbols,
             options,
+            base_dir: paths::canonical_prefix(&options.base_dir),
             lexer: Lexer::new(text),
             token: Token { kind: TokenKind::End, start: 0, end: 0 },
             last_end: 0,

@@ -22,7 +22,7 @@ impl Parser<'_> {
             self.ast.bytes.extend_from_slice(home);
             self.ast.bytes.extend_from_slice(&text[1..]);
         } else {
-            absolute_path(&self.options.base_dir, text, &mut self.ast.bytes);
+            absolute_path(&self.base_dir, text, &mut self.ast.bytes);
         }
         let after = token.end as usize;
         if !text.ends_with(b"/") && !self.at_interpolation(after) {
@@ -122,13 +122,30 @@ impl Parser<'_> {
     }
 }
 
-/// Appends `path`, seen from `base_dir`, without `.`, `..` and doubled slashes; a `/` at its end is kept for what follows.
+/// `path` without `.`, `..` and doubled slashes, as text to put segments after: the root is empty.
+pub(super) fn canonical_prefix(path: &[u8]) -> Vec<u8> {
+    let mut prefix = Vec::with_capacity(path.len());
+    append_segments(path, &mut prefix, 0);
+    prefix
+}
+
+/// Appends `path`, seen from the canonical `base_dir`; a `/` at its end is kept for what follows.
 fn absolute_path(base_dir: &[u8], path: &[u8], into: &mut Vec<u8>) {
     let start = into.len();
-    let relative = !path.starts_with(b"/");
-    let from_base = if relative { base_dir } else { b"" };
-    let segments = from_base.split(|byte| *byte == b'/').chain(path.split(|byte| *byte == b'/'));
-    for segment in segments {
+    if !path.starts_with(b"/") {
+        into.extend_from_slice(base_dir);
+    }
+    append_segments(path, into, start);
+    if into.len() == start {
+        into.push(b'/');
+    }
+    if path.len() > 1 && path.ends_with(b"/") {
+        into.push(b'/');
+    }
+}
+
+fn append_segments(path: &[u8], into: &mut Vec<u8>, start: usize) {
+    for segment in path.split(|byte| *byte == b'/') {
         match segment {
             b"" | b"." => {}
             b".." => {
@@ -140,11 +157,5 @@ fn absolute_path(base_dir: &[u8], path: &[u8], into: &mut Vec<u8>) {
                 into.extend_from_slice(segment);
             }
         }
-    }
-    if into.len() == start {
-        into.push(b'/');
-    }
-    if path.len() > 1 && path.ends_with(b"/") {
-        into.push(b'/');
     }
 }
