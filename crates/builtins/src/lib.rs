@@ -1,1 +1,16 @@
-//! To be written.
+//! The language's library: every builtin is a row, written by `#[builtin]` over a Rust function, one file per subject.
+//!
+//! In: values, through the machine. Out: values, tasks, Nix's errors. [`builtins`] gives the rows that the settings allow.
+//! To add one: write it in its subject's file and name its row in that file's `ROWS`; a row that is not named does not
+//! compile (it is dead code). The crate does no I/O: the outside world is the machine's host.
+//! Not here: operators and coercion (`frazil-eval`), formats (`frazil-store`, `frazil-text`).
+#![forbid(unsafe_code)]
+#![deny(dead_code)]
+
+#[allow(dead_code, reason = "parameter types are there for builtins to come")]
+mod args;
+mod table;
+
+mod lists;
+
+pub use table::builtins;
