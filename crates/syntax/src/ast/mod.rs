@@ -10,8 +10,13 @@
 //!   parentheses leave only their positions.
 //! - A child may have a higher number than its parent (merged sets), so a walk follows edges, not numbers.
 
-use frazil_base::{Pos, Span, Symbol};
-use std::marker::PhantomData;
+mod arena;
+mod slice;
+
+pub use arena::Ast;
+pub use slice::Slice;
+
+use frazil_base::{Pos, Symbol};
 
 /// A node of an `Ast`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -37,58 +42,6 @@ pub struct LambdaId(pub u32);
 /// A selection with a default.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct SelectOrId(pub u32);
-
-/// A run of elements in the side vector that holds elements of type `T`.
-pub struct Slice<T> {
-    pub(crate) start: u32,
-    pub(crate) len: u32,
-    marker: PhantomData<fn() -> T>,
-}
-
-impl<T> Slice<T> {
-    /// No elements.
-    pub const EMPTY: Self = Slice::new(0, 0);
-
-    pub(crate) const fn new(start: u32, len: u32) -> Self {
-        Slice { start, len, marker: PhantomData }
-    }
-
-    /// How many elements.
-    #[inline]
-    #[must_use]
-    pub const fn len(self) -> usize {
-        self.len as usize
-    }
-
-    /// Whether there are none.
-    #[inline]
-    #[must_use]
-    pub const fn is_empty(self) -> bool {
-        self.len == 0
-    }
-
-    #[inline]
-    fn of(self, all: &[T]) -> &[T] {
-        &all[self.start as usize..self.start as usize + self.len as usize]
-    }
-}
-
-impl<T> Clone for Slice<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-impl<T> Copy for Slice<T> {}
-impl<T> PartialEq for Slice<T> {
-    fn eq(&self, other: &Self) -> bool {
-        (self.start, self.len) == (other.start, other.len)
-    }
-}
-impl<T> std::fmt::Debug for Slice<T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}+{}", self.start, self.len)
-    }
-}
 
 /// A run of bytes of the tree: the text of a literal.
 pub type Bytes = Slice<u8>;
@@ -372,153 +325,6 @@ pub struct SelectOr {
     pub path: Slice<AttrName>,
     /// What follows `or`.
     pub default: ExprId,
-}
-
-/// A tree. It belongs to one text and one interner.
-#[derive(Clone, Debug, Default)]
-pub struct Ast {
-    pub(crate) nodes: Vec<Expr>,
-    /// The position Nix reports for a node.
-    pub(crate) positions: Vec<Pos>,
-    /// The extent of a node, with the parentheses around it.
-    pub(crate) spans: Vec<Span>,
-    pub(crate) bytes: Vec<u8>,
-    pub(crate) exprs: Vec<ExprId>,
-    pub(crate) parts: Vec<Part>,
-    pub(crate) names: Vec<AttrName>,
-    pub(crate) selects: Vec<SelectOr>,
-    pub(crate) lambdas: Vec<Lambda>,
-    pub(crate) formals: Vec<Formal>,
-    pub(crate) sets: Vec<AttrSet>,
-    pub(crate) bindings: Vec<Binding>,
-    pub(crate) dynamics: Vec<DynamicBinding>,
-}
-
-impl Ast {
-    /// A node.
-    #[inline]
-    #[must_use]
-    pub fn expr(&self, id: ExprId) -> Expr {
-        self.nodes[id.index()]
-    }
-
-    /// The position Nix reports for a node: the operator of `-`, `*`, `/`, `//`, `++`, comparisons, logic and pipes;
-    /// the start of everything else.
-    #[inline]
-    #[must_use]
-    pub fn pos(&self, id: ExprId) -> Pos {
-        self.positions[id.index()]
-    }
-
-    /// The extent of a node, with the parentheses around it: its start is what Nix reports for an operand of `+`.
-    #[inline]
-    #[must_use]
-    pub fn span(&self, id: ExprId) -> Span {
-        self.spans[id.index()]
-    }
-
-    /// How many nodes there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.nodes.len()
-    }
-
-    /// Whether there are no nodes.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.nodes.is_empty()
-    }
-
-    /// The bytes of a literal.
-    #[inline]
-    #[must_use]
-    pub fn bytes(&self, slice: Bytes) -> &[u8] {
-        slice.of(&self.bytes)
-    }
-
-    /// List elements, arguments or the sources of `inherit (…)`.
-    #[inline]
-    #[must_use]
-    pub fn exprs(&self, slice: Slice<ExprId>) -> &[ExprId] {
-        slice.of(&self.exprs)
-    }
-
-    /// The pieces of a string or path.
-    #[inline]
-    #[must_use]
-    pub fn parts(&self, slice: Slice<Part>) -> &[Part] {
-        slice.of(&self.parts)
-    }
-
-    /// The steps of an attribute path.
-    #[inline]
-    #[must_use]
-    pub fn names(&self, slice: Slice<AttrName>) -> &[AttrName] {
-        slice.of(&self.names)
-    }
-
-    /// A selection with a default.
-    #[inline]
-    #[must_use]
-    pub fn select_or(&self, id: SelectOrId) -> SelectOr {
-        self.selects[id.0 as usize]
-    }
-
-    /// A function.
-    #[inline]
-    #[must_use]
-    pub fn lambda(&self, id: LambdaId) -> Lambda {
-        self.lambdas[id.0 as usize]
-    }
-
-    /// The formals of a set pattern.
-    #[inline]
-    #[must_use]
-    pub fn formals(&self, slice: Slice<Formal>) -> &[Formal] {
-        slice.of(&self.formals)
-    }
-
-    /// A set of bindings.
-    #[inline]
-    #[must_use]
-    pub fn set(&self, id: SetId) -> AttrSet {
-        self.sets[id.0 as usize]
-    }
-
-    /// The bindings with a static name of a set.
-    #[inline]
-    #[must_use]
-    pub fn bindings(&self, slice: Slice<Binding>) -> &[Binding] {
-        slice.of(&self.bindings)
-    }
-
-    /// The bindings with a dynamic name of a set.
-    #[inline]
-    #[must_use]
-    pub fn dynamics(&self, slice: Slice<DynamicBinding>) -> &[DynamicBinding] {
-        slice.of(&self.dynamics)
-    }
-
-    /// The bytes held, for memory reports.
-    #[must_use]
-    pub fn bytes_held(&self) -> usize {
-        fn of<T>(all: &Vec<T>) -> usize {
-            all.capacity() * size_of::<T>()
-        }
-        of(&self.nodes)
-            + of(&self.positions)
-            + of(&self.spans)
-            + of(&self.bytes)
-            + of(&self.exprs)
-            + of(&self.parts)
-            + of(&self.names)
-            + of(&self.selects)
-            + of(&self.lambdas)
-            + of(&self.formals)
-            + of(&self.sets)
-            + of(&self.bindings)
-            + of(&self.dynamics)
-    }
 }
 
 const _: () = assert!(size_of::<Expr>() == 16);
