@@ -5,7 +5,7 @@
 use frazil_base::{Interner, Pos};
 use frazil_syntax::{ParseOptions, parse, show, show_tree};
 
-const DEPTH: usize = 20_000;
+const DEPTH: usize = 10_000;
 const STACK: usize = 128 * 1024;
 
 fn nested(before: &str, middle: &str, after: &str) {
