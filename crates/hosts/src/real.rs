@@ -1,0 +1,151 @@
+//! The system as a host: its files, environment and clock.
+//!
+//! In: requests. Out: what the system says. Messages go to the function the caller gave; without one they are dropped.
+//! Nothing is stored or built: paths are only computed (see `folder.rs` for a layer that stores).
+//!
+//! Invariants: folders once seen not to be links are taken to stay so (an import asks for each folder on its way),
+//! until [`RealHost::forget`]; the time is read once.
+//!
+//! Not here: any restriction (`policy/`).
+
+use crate::path::join;
+use crate::system;
+use frazil_eval::host::{FileType, Host, HostError, Interrupt, Message};
+use hashbrown::HashSet;
+use std::ffi::OsStr;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+/// Where messages go.
+type Sink = Box<dyn FnMut(Message, &[u8]) + Send>;
+
+/// The host that is the system, with everything the running user may do.
+#[derive(Default)]
+pub struct RealHost {
+    plain_folders: HashSet<Vec<u8>>,
+    max_file_size: Option<u64>,
+    sink: Option<Sink>,
+    cancel: Option<Arc<AtomicBool>>,
+    deadline: Option<Instant>,
+    time: Option<i64>,
+}
+
+impl RealHost {
+    /// The system, without limits.
+    pub fn new() -> RealHost {
+        RealHost::default()
+    }
+
+    /// Where messages go; each call is one message, without a final line end.
+    #[must_use]
+    pub fn with_messages(mut self, sink: impl FnMut(Message, &[u8]) + Send + 'static) -> RealHost {
+        self.sink = Some(Box::new(sink));
+        self
+    }
+
+    /// Files with more bytes than this are refused with [`HostError::Limit`].
+    #[must_use]
+    pub fn with_max_file_size(mut self, bytes: u64) -> RealHost {
+        self.max_file_size = Some(bytes);
+        self
+    }
+
+    /// The evaluation ends soon after this becomes true.
+    #[must_use]
+    pub fn with_cancellation(mut self, flag: Arc<AtomicBool>) -> RealHost {
+        self.cancel = Some(flag);
+        self
+    }
+
+    /// The evaluation ends soon after this moment.
+    #[must_use]
+    pub fn with_deadline(mut self, deadline: Instant) -> RealHost {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// Sets what `builtins.currentTime` is, in place of the clock.
+    #[must_use]
+    pub fn with_time(mut self, seconds: i64) -> RealHost {
+        self.time = Some(seconds);
+        self
+    }
+
+    /// Forgets what it knows of the files, for an evaluation that is to see them anew.
+    pub fn forget(&mut self) {
+        self.plain_folders.clear();
+    }
+}
+
+impl Host for RealHost {
+    fn read_file(&mut self, path: &[u8]) -> Result<Vec<u8>, HostError> {
+        system::read_file(path, self.max_file_size)
+    }
+
+    fn read_file_in_pieces(
+        &mut self,
+        path: &[u8],
+        sink: &mut dyn FnMut(&[u8]),
+    ) -> Result<u64, HostError> {
+        system::read_file_in_pieces(path, self.max_file_size, sink)
+    }
+
+    fn file_size(&mut self, path: &[u8]) -> Result<u64, HostError> {
+        system::file_size(path)
+    }
+
+    fn read_dir(&mut self, path: &[u8]) -> Result<Vec<(Vec<u8>, FileType)>, HostError> {
+        let entries = system::read_dir(path)?;
+        // Who lists a folder often goes on to import from the folders in it.
+        let folders = entries.iter().filter(|(_, kind)| *kind == FileType::Directory);
+        self.plain_folders.extend(folders.map(|(name, _)| join(path, name)));
+        Ok(entries)
+    }
+
+    fn file_type(&mut self, path: &[u8]) -> Result<Option<FileType>, HostError> {
+        if self.plain_folders.contains(path) {
+            return Ok(Some(FileType::Directory));
+        }
+        let kind = system::file_type(path)?;
+        if kind == Some(FileType::Directory) {
+            self.plain_folders.insert(path.to_vec());
+        }
+        Ok(kind)
+    }
+
+    fn read_link(&mut self, path: &[u8]) -> Result<Vec<u8>, HostError> {
+        system::read_link(path)
+    }
+
+    fn env(&mut self, name: &[u8]) -> Option<Vec<u8>> {
+        std::env::var_os(OsStr::from_bytes(name)).map(OsStringExt::into_vec)
+    }
+
+    fn now(&mut self) -> i64 {
+        *self.time.get_or_insert_with(|| match SystemTime::now().duration_since(UNIX_EPOCH) {
+            Ok(since) => i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
+            Err(before) => i64::try_from(before.duration().as_secs()).map_or(i64::MIN, |n| -n),
+        })
+    }
+
+    fn message(&mut self, kind: Message, text: &[u8]) {
+        if let Some(sink) = &mut self.sink {
+            sink(kind, text);
+        }
+    }
+
+    fn is_valid_path(&mut self, store_path: &[u8]) -> bool {
+        // The store's database belongs to its daemon; what stands in the folder is taken to be registered.
+        matches!(system::file_type(store_path), Ok(Some(_)))
+    }
+
+    fn interrupted(&mut self) -> Option<Interrupt> {
+        if self.cancel.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed)) {
+            return Some(Interrupt::Cancelled);
+        }
+        let is_over = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
+        is_over.then_some(Interrupt::Timeout)
+    }
+}
