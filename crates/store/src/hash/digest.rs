@@ -4,10 +4,10 @@
 //!
 //! The SHA family picks hardware instructions at run time; nothing here depends on how the input was chunked.
 
-use super::{Algorithm, Hash};
+use super::{Algorithm, Hash, Sha256};
 use md5::Md5;
 use sha1::Sha1;
-use sha2::{Digest, Sha256, Sha512};
+use sha2::{Digest, Sha512};
 use std::io;
 
 /// A streaming hasher. Also an [`io::Write`] that never fails, so an archive writer can feed it directly.
@@ -59,7 +59,7 @@ impl Hasher {
         match self.0 {
             State::Md5(h) => hash(Algorithm::Md5, &h.finalize()),
             State::Sha1(h) => hash(Algorithm::Sha1, &h.finalize()),
-            State::Sha256(h) => hash(Algorithm::Sha256, &h.finalize()),
+            State::Sha256(h) => hash(Algorithm::Sha256, &h.finish()),
             State::Sha512(h) => hash(Algorithm::Sha512, &h.finalize()),
             State::Blake3(h) => hash(Algorithm::Blake3, h.finalize().as_bytes()),
         }
@@ -82,13 +82,4 @@ pub fn digest(algorithm: Algorithm, bytes: &[u8]) -> Hash {
     let mut hasher = Hasher::new(algorithm);
     hasher.update(bytes);
     hasher.finish()
-}
-
-/// SHA-256 of several pieces laid end to end.
-pub fn sha256<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> [u8; 32] {
-    let mut hasher = Sha256::new();
-    for piece in pieces {
-        hasher.update(piece);
-    }
-    hasher.finalize().into()
 }

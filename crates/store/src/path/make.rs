@@ -6,8 +6,7 @@
 //! assembled: a package set computes tens of thousands of these.
 
 use super::{PathError, StoreDir, StorePath};
-use crate::hash::{self, Algorithm, Hash, compress_hash};
-use sha2::{Digest, Sha256};
+use crate::hash::{self, Algorithm, Hash, Sha256, compress_hash};
 use std::fmt;
 
 /// How the content of a content-addressed object becomes a hash.
@@ -109,7 +108,9 @@ pub struct Fingerprint<'d> {
 impl<'d> Fingerprint<'d> {
     /// Starts with the type: `text`, `source` or `output:<name>`.
     pub fn new(dir: &'d StoreDir, kind: &[u8]) -> Fingerprint<'d> {
-        Fingerprint { dir, digest: Sha256::new_with_prefix(kind) }
+        let mut digest = Sha256::new();
+        digest.update(kind);
+        Fingerprint { dir, digest }
     }
 
     /// Adds a reference. References come in ascending order, each once.
@@ -132,7 +133,7 @@ impl<'d> Fingerprint<'d> {
         for piece in [b":sha256:", &hex[..], b":", self.dir.as_bytes(), b":", name] {
             self.digest.update(piece);
         }
-        StorePath::new(&compress_hash(&self.digest.finalize()), name)
+        StorePath::new(&compress_hash(&self.digest.finish()), name)
     }
 }
 
