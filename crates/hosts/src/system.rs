@@ -178,7 +178,12 @@ pub(crate) fn read_dir(path: &[u8]) -> Result<Vec<(Vec<u8>, FileType)>, HostErro
         let mut entries = Vec::new();
         for entry in std::fs::read_dir(as_path(path))? {
             let entry = entry?;
-            entries.push((entry.file_name().into_vec(), plain_kind(entry.file_type()?)));
+            match entry.file_type() {
+                Ok(kind) => entries.push((entry.file_name().into_vec(), plain_kind(kind))),
+                // Taken away since; a listing a moment later would not have it.
+                Err(error) if is_absence(&error) => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(entries)
     };
