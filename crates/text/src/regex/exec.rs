@@ -120,17 +120,19 @@ impl<'a> Run<'a> {
         loop {
             self.reset();
             match self.explore()? {
-                Outcome::TooLong => {
-                    let has_counters = !self.program.counter_scope.is_empty();
-                    self.memo =
-                        Some(Memo::new(self.program.branches, self.text.len(), has_counters));
-                }
+                Outcome::TooLong => self.remember(),
                 Outcome::Explored(false) => return Ok(None),
                 Outcome::Final | Outcome::Explored(true) => {
                     return Ok(Some(Captures { slots: std::mem::take(&mut self.best) }));
                 }
             }
         }
+    }
+
+    /// Switches the memory on.
+    pub(super) fn remember(&mut self) {
+        let has_counters = !self.program.counter_scope.is_empty();
+        self.memo = Some(Memo::new(self.program.branches, self.text.len(), has_counters));
     }
 
     fn reset(&mut self) {

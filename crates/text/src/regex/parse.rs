@@ -51,12 +51,12 @@ struct Open {
     number: u32,
     sides: Vec<NodeId>,
     items: Vec<NodeId>,
-    /// States before it was opened.
-    states_before: u64,
+    /// Live states before it was opened.
+    live_before: u64,
     /// Whether a repetition may follow here.
     repeatable: bool,
-    /// States of the last item.
-    last_states: u64,
+    /// Live states of the last item, which is what a copy of it costs.
+    last_live: u64,
 }
 
 struct Parser<'a> {
@@ -64,12 +64,14 @@ struct Parser<'a> {
     at: usize,
     tree: Tree,
     states: u64,
+    /// States that only were the model of copies.
+    dead: u64,
 }
 
 /// Parses a pattern.
 pub(super) fn parse(pattern: &[u8]) -> Result<Tree, RegexError> {
     let tree = Tree { nodes: Vec::new(), nullable: Vec::new(), root: 0, groups: 0 };
-    let mut parser = Parser { pattern, at: 0, tree, states: 0 };
+    let mut parser = Parser { pattern, at: 0, tree, states: 0, dead: 0 };
     // The whole match costs its two ends, the accepting state is a third.
     parser.cost(3)?;
     parser.run()?;
@@ -81,6 +83,10 @@ impl Parser<'_> {
     fn cost(&mut self, states: u64) -> Result<(), RegexError> {
         self.states = self.states.saturating_add(states);
         if self.states > STATE_LIMIT { Err(RegexError::MemoryLimit) } else { Ok(()) }
+    }
+
+    fn live(&self) -> u64 {
+        self.states.saturating_sub(self.dead)
     }
 
     fn node(&mut self, node: Node) -> NodeId {
@@ -99,14 +105,14 @@ impl Parser<'_> {
         (self.tree.nodes.len() - 1) as NodeId
     }
 
-    fn open(&self, number: u32, states_before: u64) -> Open {
+    fn open(&self, number: u32, live_before: u64) -> Open {
         Open {
             number,
             sides: Vec::new(),
             items: Vec::new(),
-            states_before,
+            live_before,
             repeatable: false,
-            last_states: 0,
+            last_live: 0,
         }
     }
 
@@ -140,7 +146,7 @@ impl Parser<'_> {
         let id = self.node(node);
         group.items.push(id);
         group.repeatable = repeatable;
-        group.last_states = 1;
+        group.last_live = 1;
         Ok(())
     }
 
@@ -151,7 +157,7 @@ impl Parser<'_> {
             self.at += 1;
             match byte {
                 b'(' => {
-                    let before = self.states;
+                    let before = self.live();
                     self.cost(1)?;
                     self.tree.groups += 1;
                     let inner = self.open(self.tree.groups, before);
@@ -162,12 +168,12 @@ impl Parser<'_> {
                     self.end_side(&mut group)?;
                     self.cost(1)?;
                     let closed = std::mem::replace(&mut group, parent);
-                    let (number, before) = (closed.number, closed.states_before);
+                    let (number, before) = (closed.number, closed.live_before);
                     let inner = self.sides(closed);
                     let id = self.node(Node::Group(inner, number));
                     group.items.push(id);
                     group.repeatable = true;
-                    group.last_states = self.states - before;
+                    group.last_live = self.live().saturating_sub(before);
                 }
                 b'|' => self.end_side(&mut group)?,
                 b'*' => {
@@ -218,7 +224,7 @@ impl Parser<'_> {
         let node = group.items.pop().ok_or(RegexError::Invalid)?;
         let id = self.node(wrap(node));
         group.items.push(id);
-        group.last_states = group.last_states.saturating_add(states);
+        group.last_live = group.last_live.saturating_add(states);
         Ok(())
     }
 
@@ -237,11 +243,14 @@ impl Parser<'_> {
             return Err(RegexError::Invalid);
         }
         self.at += 1;
-        // The item itself is only the model of the copies, except that an open end loops over it.
-        let one = group.last_states;
-        let optional = max.map_or(1, |max| u64::from(max - min).saturating_mul(one + 1));
+        // The item itself is only the model of the copies; an open end loops over one more copy.
+        let one = group.last_live;
+        let optional = max.map_or(one, |max| u64::from(max - min).saturating_mul(one + 1));
         let states = u64::from(min).saturating_mul(one).saturating_add(optional).saturating_add(2);
-        self.repeat(group, |node| Node::Repeat { node, min, max }, states)
+        self.repeat(group, |node| Node::Repeat { node, min, max }, states)?;
+        self.dead += one;
+        group.last_live = states;
+        Ok(())
     }
 
     /// A decimal number that fits a signed 32-bit integer.

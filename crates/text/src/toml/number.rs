@@ -33,13 +33,17 @@ pub(super) fn number(rest: &[u8]) -> Result<(Node, usize), Fault> {
     let body = &rest[sign..];
     match body {
         [b'0', b'x', ..] => {
-            return based(body, sign, 16, "hex", "0xC0FFEE, 0xdead_beef", |b| b.is_ascii_hexdigit());
+            return based(body, sign, 16, "hex", "0xC0FFEE, 0xdead_beef", |b| {
+                b.is_ascii_hexdigit()
+            });
         }
         [b'0', b'o', ..] => {
             return based(body, sign, 8, "oct", "0o775, 0o04_44", |b| (b'0'..=b'7').contains(&b));
         }
         [b'0', b'b', ..] => {
-            return based(body, sign, 2, "bin", "0b0101, 0b1111_0000", |b| matches!(b, b'0' | b'1'));
+            return based(body, sign, 2, "bin", "0b0101, 0b1111_0000", |b| {
+                matches!(b, b'0' | b'1')
+            });
         }
         _ => {}
     }
