@@ -18,6 +18,7 @@ mod unwind;
 pub(crate) use call::Delivery;
 pub use import::ImportTask;
 pub use load::{LoadRequest, Loader};
+pub use scalar::Arithmetic;
 
 use crate::builtin::Builtin;
 use crate::heap::{Heap, Tracer, Tuning};
