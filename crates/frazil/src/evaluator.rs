@@ -6,6 +6,7 @@
 use crate::loader::{CodeLoader, Options};
 use frazil_base::Origin;
 use frazil_eval::host::{Host, NoHost};
+use frazil_eval::ops::ShowOptions;
 use frazil_eval::{Error, Settings, Value, Vm};
 
 /// An evaluator: machine, builtins, parser and compiler together.
@@ -50,7 +51,6 @@ impl Evaluator {
     /// # Errors
     /// Whatever forcing ends with.
     pub fn show(&mut self, value: Value) -> Result<Vec<u8>, Error> {
-        let shown = self.vm.run_task(Box::new(frazil_eval::ops::ShowTask(value)))?;
-        Ok(self.vm.heap.as_string(&shown).map(|string| string.bytes.to_vec()).unwrap_or_default())
+        self.vm.show(value, ShowOptions::STRICT)
     }
 }

@@ -12,6 +12,7 @@ mod equal;
 mod order;
 mod path;
 mod show;
+mod show_text;
 mod suggest;
 
 pub use add::AddTask;
@@ -21,7 +22,7 @@ pub use difference::DifferenceTask;
 pub use equal::EqualTask;
 pub use order::LessTask;
 pub use path::{base_name, canonical_path, parent};
-pub use show::{ShowOptions, ShowTask};
+pub use show::{ShowForm, ShowOptions, ShowTask};
 pub use suggest::suggest;
 
 use crate::heap::Tracer;

@@ -189,6 +189,35 @@ impl Vm {
             .or_at(self.current_pos())
     }
 
+    /// The builtin's name, and whether some arguments are there already, if the function is a builtin.
+    pub(crate) fn describe_function(&self, value: Value) -> Option<(&'static str, bool)> {
+        if let Some(id) = value.as_builtin() {
+            return Some((self.builtins[id as usize].name, false));
+        }
+        if value.tag() != tag::FUNCTION || self.heap.header(value).kind() == Kind::Closure {
+            return None;
+        }
+        let inner = self.heap.follow(self.heap.application_parts(value).0);
+        self.describe_function(inner).map(|(name, _)| (name, true))
+    }
+
+    /// The name a function was bound to, and where its text starts (after the arguments it has already).
+    pub(crate) fn function_place(&self, value: Value) -> (Option<frazil_base::Symbol>, Pos) {
+        let (mut function, mut given) = (value, 0);
+        while function.tag() == tag::FUNCTION && self.heap.header(function).kind() == Kind::Partial
+        {
+            let (inner, before) = self.heap.application_parts(function);
+            given += before.len();
+            function = self.heap.follow(inner);
+        }
+        if function.tag() != tag::FUNCTION {
+            return (None, Pos::NONE);
+        }
+        let entry = &self.protos[self.heap.header(function).number() as usize];
+        let Some(info) = &entry.function else { return (None, entry.pos) };
+        (info.name, info.lambdas.get(given).copied().unwrap_or(entry.pos))
+    }
+
     /// A type in the words of error messages: "an integer", "a set".
     pub fn type_phrase(&self, value: Value) -> &'static str {
         match value.tag() {
