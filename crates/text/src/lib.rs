@@ -10,6 +10,7 @@
 #![forbid(unsafe_code)]
 
 pub mod json;
+pub mod nul;
 pub mod number;
 pub mod regex;
 pub mod replace;

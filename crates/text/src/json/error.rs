@@ -55,17 +55,7 @@ impl Error {
     }
 
     pub(super) fn nul(text: &[u8]) -> Error {
-        let mut message = b"input string '".to_vec();
-        for byte in text {
-            match byte {
-                0 => message.extend_from_slice("\u{2400}".as_bytes()),
-                other => message.push(*other),
-            }
-        }
-        message.extend_from_slice(
-            b"' cannot be represented as Nix string because it contains null bytes",
-        );
-        Error { kind: ErrorKind::Nul, message }
+        Error { kind: ErrorKind::Nul, message: crate::nul::message(text) }
     }
 }
 

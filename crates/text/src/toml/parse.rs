@@ -99,8 +99,13 @@ impl<'a> Parser<'a> {
             self.skip_blanks();
             match self.peek() {
                 Some(b'[') => {
-                    table = self.header()?;
+                    let (path, array) = self.header()?;
                     self.end_line("toml::parse_file: newline (or EOF) expected")?;
+                    table = if array {
+                        self.builder.open_array_table(&path)?
+                    } else {
+                        self.builder.open_table(&path)?
+                    };
                 }
                 Some(b'#') => self.end_line("")?,
                 _ if self.at_line_end() => self.at += newline(self.rest()),
@@ -108,15 +113,19 @@ impl<'a> Parser<'a> {
                     let path = self.key_and_equals()?;
                     let value = self.value()?;
                     self.builder.insert(table, &path, value)?;
-                    self.end_line("toml::parse_table: newline (LF / CRLF) or EOF is expected")?;
+                    self.skip_blanks();
+                    // The reference lets a header follow a value on its line.
+                    if self.peek() != Some(b'[') {
+                        self.end_line("toml::parse_table: newline (LF / CRLF) or EOF is expected")?;
+                    }
                 }
             }
         }
         Ok(())
     }
 
-    /// `[path]` or `[[path]]`.
-    fn header(&mut self) -> Result<NodeId, Fault> {
+    /// `[path]` or `[[path]]` (which gives `true`).
+    fn header(&mut self) -> Result<(Vec<Vec<u8>>, bool), Fault> {
         self.at += 1;
         let array = self.take(b'[');
         let complaint = if array {
@@ -130,7 +139,7 @@ impl<'a> Parser<'a> {
         if !self.take(b']') || (array && !self.take(b']')) {
             return fault(complaint);
         }
-        if array { self.builder.open_array_table(&path) } else { self.builder.open_table(&path) }
+        Ok((path, array))
     }
 
     /// One part of a key.

@@ -69,6 +69,18 @@ fn errors_have_the_first_line_of_the_reference() {
 }
 
 #[test]
+fn a_header_may_follow_a_value_on_its_line() {
+    let shown = |text: &str| {
+        parse(text.as_bytes())
+            .map(|document| show(&document, 0))
+            .map_err(|e| e.message().to_owned())
+    };
+    assert_eq!(shown("a=1 [b]\nc=2").as_deref(), Ok("{ a = 1; b = { c = 2; }; }"));
+    assert_eq!(shown("a=[1][[b]]").as_deref(), Ok("{ a = [ 1 ]; b = [ { } ]; }"));
+    assert!(shown("[x] [b]").is_err());
+}
+
+#[test]
 fn timestamps_are_normalised() {
     for (text, expected) in [
         ("1979-05-27", "1979-05-27"),
