@@ -68,8 +68,8 @@ instructions! {
     Call { dst: Dst, func: Src, args: Reg, count: Count8 } "dst <- func args … args+count-1" "Forces the function first. Slots from `args` on are dead afterwards.";
 
     // Cheap now: do it if that can neither fail nor run anything, else fall through to MakeThunk
-    CheapSelect { dst: Dst, src: Src, name: Site } "if src.name is at hand { dst <- it; skip }" "No forcing, no failing.";
-    CheapWith { dst: Dst, site: WithSite } "if the name is at hand { dst <- it; skip }" "No forcing, no failing.";
+    CheapSelect { dst: Dst, src: Src, name: Site, any: Count8 } "if src.name is at hand { dst <- it; skip }" "No forcing, no failing. Functions only if `any` is 1: a suspended selection is a cell of its own, which Nix compares functions by.";
+    CheapWith { dst: Dst, site: WithSite } "if the name is at hand { dst <- it; skip }" "No forcing, no failing, no functions (see CheapSelect).";
     CheapHasAttr { dst: Dst, src: Src, name: Site } "if src is at hand { dst <- src ? name; skip }" "No forcing, no failing.";
     CheapNot { dst: Dst, src: Src } "if src is a boolean at hand { dst <- !src; skip }" "No forcing, no failing.";
     CheapArith { dst: Dst, a: Src, b: Src, what: Count8 } "if a, b are small numbers at hand { dst <- a what b; skip }" "`what`: 0 +, 1 -, 2 *, 3 ==, 4 !=, 5 <, 6 <=, 7 >, 8 >=. Falls through on overflow or other types.";

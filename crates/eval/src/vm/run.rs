@@ -749,7 +749,7 @@ impl Vm {
                         Err(error) => fail!(error),
                     }
                 }
-                Op::CheapSelect { dst, src, name } => {
+                Op::CheapSelect { dst, src, name, any } => {
                     let set = self.heap.follow(get!(src));
                     if set.is_attrs() {
                         // SAFETY: verified.
@@ -761,9 +761,12 @@ impl Vm {
                                 (shape, self.shapes.slot(shape, cache.symbol).unwrap_or(u32::MAX));
                         }
                         if cache.slot != u32::MAX {
-                            set!(dst, self.heap.attrs_value(set, cache.slot));
-                            self.counters.elided += 1;
-                            next!(2)
+                            let value = self.heap.attrs_value(set, cache.slot);
+                            if any == 1 || !self.heap.follow(value).is_function() {
+                                set!(dst, value);
+                                self.counters.elided += 1;
+                                next!(2)
+                            }
                         }
                     }
                     next!(1)
@@ -787,7 +790,7 @@ impl Vm {
                             break;
                         }
                     }
-                    if found.is_empty_slot() {
+                    if found.is_empty_slot() || self.heap.follow(found).is_function() {
                         next!(1)
                     }
                     set!(dst, found);
