@@ -6,12 +6,14 @@
 use frazil_base::{Pos, sym};
 use frazil_eval::heap::StringRef;
 use frazil_eval::task::line;
-use frazil_eval::{Answer, Error, ErrorKind, Stop, Task, Value, Vm};
+use frazil_eval::{Answer, Error, ErrorKind, Next, Stop, Task, Value, Vm};
 
 /// A type of parameter.
 pub(crate) trait FromArgument: Sized {
     /// Whether the argument is forced before the builtin runs.
     const STRICT: bool;
+    /// Whether values of other types are refused.
+    const REFUSES: bool = true;
     /// Whether an error while forcing gets the argument's trace line too; else only an error about its type gets it.
     const FORCED_IN_CONTEXT: bool;
     /// The argument, if it has the type; in weak head normal form if `STRICT`.
@@ -27,9 +29,13 @@ pub(crate) fn take<T: FromArgument>(
     value: Value,
     context: &'static str,
 ) -> Result<T, Stop> {
-    let value = vm.heap.follow(value);
-    if T::STRICT && !value.is_whnf() {
-        return Err(Stop::Force(value));
+    // An argument that is not forced stays the cell it is: some comparisons ask whether two cells are one.
+    let mut value = value;
+    if T::STRICT {
+        value = vm.heap.follow(value);
+        if !value.is_whnf() {
+            return Err(Stop::Force(value));
+        }
     }
     match T::from_argument(vm, value) {
         Some(argument) => Ok(argument),
@@ -68,6 +74,35 @@ pub(crate) fn fail<T>(kind: ErrorKind, message: impl Into<Vec<u8>>) -> Result<T,
     Err(Stop::Fail(Error::new(kind, message)))
 }
 
+/// Starts a task at once and boxes it only if it needs the machine. Its first step must ask for the same again when it is
+/// repeated: a task changes only when it gets an answer.
+#[inline]
+pub(crate) fn start(vm: &mut Vm, mut task: impl Task + 'static) -> Answer {
+    match task.step(vm, Value::EMPTY)? {
+        Next::Done(value) => Ok(value),
+        _ => Err(Stop::Task(Box::new(task))),
+    }
+}
+
+/// A list of `count` elements, each made by `make` (which may allocate).
+#[inline]
+pub(crate) fn build_list(
+    vm: &mut Vm,
+    count: usize,
+    mut make: impl FnMut(&mut Vm, usize) -> Value,
+) -> Value {
+    const SMALL: usize = 32;
+    if count <= SMALL {
+        let mut elements = [Value::EMPTY; SMALL];
+        for (index, element) in elements[..count].iter_mut().enumerate() {
+            *element = make(vm, index);
+        }
+        return vm.heap.list(&elements[..count]);
+    }
+    let elements: Vec<Value> = (0..count).map(|index| make(vm, index)).collect();
+    vm.heap.list(&elements)
+}
+
 /// Goes on with a task.
 #[inline]
 pub(crate) fn task(task: impl Task + 'static) -> Answer {
@@ -77,6 +112,7 @@ pub(crate) fn task(task: impl Task + 'static) -> Answer {
 /// Any value, not forced.
 impl FromArgument for Value {
     const STRICT: bool = false;
+    const REFUSES: bool = false;
     const FORCED_IN_CONTEXT: bool = false;
     #[inline(always)]
     fn from_argument(_: &mut Vm, value: Value) -> Option<Value> {
@@ -108,10 +144,23 @@ macro_rules! argument {
     };
 }
 
-argument!(
-    /// Any value, forced.
-    Forced(false): |_vm, _value| true, "a value"
-);
+/// Any value, forced.
+#[derive(Clone, Copy)]
+pub(crate) struct Forced(pub(crate) Value);
+
+impl FromArgument for Forced {
+    const STRICT: bool = true;
+    const REFUSES: bool = false;
+    const FORCED_IN_CONTEXT: bool = false;
+    #[inline(always)]
+    fn from_argument(_: &mut Vm, value: Value) -> Option<Self> {
+        Some(Forced(value))
+    }
+    fn refuse(vm: &mut Vm, value: Value) -> Error {
+        vm.expected("a value", value)
+    }
+}
+
 argument!(
     /// Any value, forced, with the argument's trace line around the forcing.
     ForcedInContext(true): |_vm, _value| true, "a value"

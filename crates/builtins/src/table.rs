@@ -4,7 +4,21 @@
 
 use frazil_eval::{Builtin, Settings};
 
-const SUBJECTS: &[&[Builtin]] = &[crate::lists::ROWS];
+const SUBJECTS: &[&[Builtin]] = &[
+    crate::arithmetic::ROWS,
+    crate::attrs::ROWS,
+    crate::attrs_lists::ROWS,
+    crate::closure::ROWS,
+    crate::constants::ROWS,
+    crate::control::ROWS,
+    crate::debug::ROWS,
+    crate::functions::ROWS,
+    crate::import::ROWS,
+    crate::lists::ROWS,
+    crate::lists_calls::ROWS,
+    crate::sort::ROWS,
+    crate::types::ROWS,
+];
 
 /// Rows that pure evaluation leaves out.
 const IMPURE: &[&str] = &["currentSystem", "currentTime"];

@@ -79,14 +79,14 @@ fn emit(options: &options::Options, function: &item::Function) -> Result<TokenSt
         let (ty, context) = (&function.parameters[*index].1, &contexts[*index]);
         takes += &format!("let a{index} = crate::args::take::<{ty}>(vm, a{index}, {context})?;");
     }
-    // Only the first argument is in the mask: the others are forced by `run` itself, after those before them were checked.
+    // What stands behind an argument that may be refused is not in the mask: `run` forces it, after that check.
     let mut strict = String::from("0");
     let mut before = String::from("true");
     for index in &order {
-        let is_strict =
-            format!("<{} as crate::args::FromArgument>::STRICT", function.parameters[*index].1);
+        let ty = &function.parameters[*index].1;
+        let is_strict = format!("<{ty} as crate::args::FromArgument>::STRICT");
         strict += &format!(" | (({before} && {is_strict}) as u8) << {index}");
-        before += &format!(" && !{is_strict}");
+        before += &format!(" && !<{ty} as crate::args::FromArgument>::REFUSES");
     }
     let parameters: String =
         function.parameters.iter().map(|(name, _)| format!("{name:?},")).collect();
