@@ -8,6 +8,7 @@ use crate::args::{
 };
 use crate::attrs::missing;
 use crate::coerced::{NONE, PathArgument, on_path, realise};
+use crate::import_derivation::{derivation_at, import_derivation};
 use frazil_base::Pos;
 use frazil_base::{Symbol, sym};
 use frazil_eval::heap::Tracer;
@@ -33,7 +34,10 @@ const REALISING: &str = "while realising the context of a path";
 fn import(vm: &mut Vm, path: ForcedInContext) -> Answer {
     on_path(vm, path.0, REALISING, NONE, |vm, argument, _| {
         let path = realise(vm, &argument)?;
-        Ok(vm.import(&path)?)
+        match derivation_at(vm, &path) {
+            Some(parsed) => import_derivation(vm, &path, &parsed),
+            None => Ok(vm.import(&path)?),
+        }
     })
 }
 

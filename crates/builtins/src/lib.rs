@@ -21,6 +21,7 @@ mod control;
 mod debug;
 mod functions;
 mod import;
+mod import_derivation;
 mod lists;
 mod lists_calls;
 mod sort;
