@@ -21,7 +21,7 @@ pub use frazil_eval::host::{self, Host, HostError};
 pub use frazil_eval::ops::{ShowForm, ShowOptions};
 pub use frazil_eval::{Error, ErrorKind, Settings, TraceLine, Value, Vm};
 pub use loader::Options;
-pub use render::{RenderOptions, render};
+pub use render::{RenderOptions, render, terminal_text};
 
 /// The stages by themselves, for tools that look inside.
 pub mod stages {

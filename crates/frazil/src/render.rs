@@ -1,28 +1,332 @@
-//! Errors as text. To be written by its owner.
+//! Errors as `nix-instantiate` prints them: the trace, the message, places with the lines around them, suggestions.
+//!
+//! In: an error, the positions' source map, and a way to get a file's text again (texts are set aside after loading). Out:
+//! bytes that end without a line end. Without `show_trace` only the outermost lines are shown; those that the program itself
+//! asked for (`addErrorContext`) always are. Not here: what trace lines say (`frazil-eval`), which stream this goes to.
 
-use frazil_base::SourceMap;
-use frazil_eval::Error;
+use frazil_base::{Origin, Pos, SourceId, SourceMap};
+use frazil_eval::{Error, TraceLine};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// How errors look.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RenderOptions {
     /// Whether the whole trace is shown.
     pub show_trace: bool,
+    /// Whether terminal colours are used.
+    pub color: bool,
+    /// Whether remarks that Nix does not make follow (the members of an infinite recursion).
+    pub notes: bool,
 }
 
-/// An error as `nix-instantiate` prints it.
-pub fn render(error: &Error, sources: &SourceMap, _: RenderOptions) -> Vec<u8> {
-    let mut out = Vec::new();
-    for line in error.trace() {
-        out.extend_from_slice(b"  ");
-        out.extend_from_slice(&line.text);
-        out.extend_from_slice(b" at ");
-        out.extend_from_slice(&sources.describe(line.pos));
-        out.push(b'\n');
+/// Trace lines of more weight than this are dropped unless the whole trace is asked for.
+const SHORT_TRACE: usize = 3;
+/// More repeated lines than this in a row are only counted.
+const REPEATED_SHOWN: usize = 5;
+
+/// An error as `nix-instantiate` prints it. `fetch_source` is asked for the text of a file whose lines are to be shown.
+pub fn render(
+    error: &Error,
+    sources: &SourceMap,
+    options: RenderOptions,
+    fetch_source: &mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
+) -> Vec<u8> {
+    let mut page = Page {
+        sources,
+        fetch_source,
+        texts: HashMap::new(),
+        color: options.color,
+        out: Vec::new(),
+    };
+    let traced = page.trace(error, options.show_trace);
+    if !traced {
+        page.out.clear();
     }
-    out.extend_from_slice(b"error: ");
-    out.extend_from_slice(error.message());
-    out.extend_from_slice(b"\n at ");
-    out.extend_from_slice(&sources.describe(error.pos()));
+    page.red(b"error:");
+    page.out.push(b' ');
+    page.out.extend_from_slice(error.message());
+    page.place(error.pos(), b"");
+    page.suggestions(error.suggestions());
+    if options.notes {
+        for (text, pos) in error.notes() {
+            page.out.extend_from_slice("\n… ".as_bytes());
+            page.out.extend_from_slice(text);
+            page.place(*pos, b"  ");
+        }
+    }
+    finish(&page.out, options.color)
+}
+
+/// A text being written; lines are indented in the end.
+struct Page<'a> {
+    sources: &'a SourceMap,
+    fetch_source: &'a mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
+    texts: HashMap<SourceId, Option<Arc<[u8]>>>,
+    color: bool,
+    out: Vec<u8>,
+}
+
+impl Page<'_> {
+    fn coloured(&mut self, code: &[u8], text: &[u8]) {
+        if self.color {
+            self.out.extend_from_slice(code);
+            self.out.extend_from_slice(text);
+            self.out.extend_from_slice(b"\x1b[0m");
+        } else {
+            self.out.extend_from_slice(text);
+        }
+    }
+
+    fn red(&mut self, text: &[u8]) {
+        self.coloured(b"\x1b[31;1m", text);
+    }
+
+    /// The trace, outermost line first; `false` if there is none.
+    fn trace(&mut self, error: &Error, whole: bool) -> bool {
+        self.red(b"error:");
+        self.out.push(b'\n');
+        let (mut any, mut truncated, mut weight) = (false, false, 0);
+        let mut seen: HashSet<(&[u8], Pos)> = HashSet::new();
+        let mut repeated: Vec<&TraceLine> = Vec::new();
+        for line in error.trace() {
+            any = true;
+            if !whole && !line.always && weight > SHORT_TRACE {
+                truncated = true;
+                continue;
+            }
+            if !seen.insert((&line.text, line.pos)) {
+                repeated.push(line);
+                continue;
+            }
+            self.repeated(&mut repeated);
+            weight += if line.always { 1 } else { 2 };
+            self.line(line);
+        }
+        self.repeated(&mut repeated);
+        if truncated {
+            let text =
+                b"(stack trace truncated; use '--show-trace' to show the full, detailed trace)";
+            self.coloured(b"\x1b[35;1m", text);
+            self.out.extend_from_slice(b"\n\n");
+        }
+        any
+    }
+
+    fn repeated(&mut self, lines: &mut Vec<&TraceLine>) {
+        if lines.len() > REPEATED_SHOWN {
+            let text = format!("({} duplicate frames omitted)\n\n", lines.len());
+            self.coloured(b"\x1b[35;1m", text.as_bytes());
+            lines.clear();
+        }
+        for line in lines.drain(..) {
+            self.line(line);
+        }
+    }
+
+    fn line(&mut self, line: &TraceLine) {
+        self.out.extend_from_slice("… ".as_bytes());
+        self.out.extend_from_slice(&line.text);
+        self.place(line.pos, b"  ");
+        self.out.extend_from_slice(b"\n\n");
+    }
+
+    fn suggestions(&mut self, names: &[Vec<u8>]) {
+        let text = match names {
+            [] => return,
+            [only] => [b"\nDid you mean ", &**only, b"?"].concat(),
+            [first @ .., last] => {
+                let first = first.join(&b", "[..]);
+                [b"\nDid you mean one of ", &*first, b" or ", last, b"?"].concat()
+            }
+        };
+        self.out.extend_from_slice(&text);
+    }
+
+    /// `at FILE:1:2:` and the lines around it.
+    fn place(&mut self, pos: Pos, indent: &[u8]) {
+        let Some(at) = self.sources.locate(pos) else { return };
+        self.out.push(b'\n');
+        self.out.extend_from_slice(indent);
+        self.out.extend_from_slice(b"at ");
+        let place = self.sources.describe(pos);
+        self.coloured(b"\x1b[34;1m", &place);
+        self.out.push(b':');
+        let Some(text) = self.text(at.source) else { return };
+        let Some(lines) = around(&text, at.line as usize) else { return };
+        for (index, line) in lines.into_iter().enumerate() {
+            let Some(line) = line else { continue };
+            let number = at.line as usize + index - 1;
+            self.out.extend_from_slice(format!("\n{number:>6}| ").as_bytes());
+            self.out.extend_from_slice(line);
+            if index == 1 {
+                let column = at.column as usize;
+                self.out.extend_from_slice(format!("\n      |{:>column$}", "").as_bytes());
+                self.red(b"^");
+            }
+        }
+    }
+
+    fn text(&mut self, source: SourceId) -> Option<Arc<[u8]>> {
+        if let Some(text) = self.sources.text(source) {
+            return Some(text);
+        }
+        let Page { sources, fetch_source, texts, .. } = self;
+        let fetched = texts.entry(source).or_insert_with(|| match sources.origin(source)? {
+            Origin::File(path) => fetch_source(path).map(Arc::from),
+            _ => None,
+        });
+        fetched.clone()
+    }
+}
+
+/// A line, from 1, between the one before and the one after. A line ends at LF, CR LF or a lone CR.
+fn around(text: &[u8], number: usize) -> Option<[Option<&[u8]>; 3]> {
+    let mut starts = vec![0];
+    let mut at = 0;
+    while starts.len() <= number + 1 {
+        let Some(end) = text[at..].iter().position(|byte| matches!(byte, b'\n' | b'\r')) else {
+            break;
+        };
+        at += end + 1;
+        if text[at - 1] == b'\r' && text.get(at) == Some(&b'\n') {
+            at += 1;
+        }
+        starts.push(at);
+    }
+    let line = |index: Option<usize>| {
+        let index = index?;
+        let start = *starts.get(index)?;
+        let line = &text[start..starts.get(index + 1).copied().unwrap_or(text.len())];
+        let end = line.iter().rposition(|byte| !matches!(byte, b'\n' | b'\r'));
+        Some(&line[..end.map_or(0, |end| end + 1)])
+    };
+    let index = number.checked_sub(1)?;
+    line(Some(index))?;
+    Some([line(index.checked_sub(1)), line(Some(index)), line(Some(number))])
+}
+
+/// The text with all lines but the first indented under `error: `, without blanks at line ends, fit for a terminal.
+fn finish(text: &[u8], color: bool) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len() + text.len() / 4);
+    for (index, line) in text.split(|byte| *byte == b'\n').enumerate() {
+        let end = line.iter().rposition(|byte| !b" \t\r".contains(byte)).map_or(0, |end| end + 1);
+        if index > 0 {
+            out.push(b'\n');
+            if end > 0 {
+                out.extend_from_slice(b"       ");
+            }
+        }
+        out.extend_from_slice(&line[..end]);
+    }
+    let end = out.iter().rposition(|byte| *byte != b'\n').map_or(0, |end| end + 1);
+    out.truncate(end);
+    terminal_text(&out, color)
+}
+
+/// What Nix's logger makes of a text: tabs become blanks up to a multiple of eight characters since the text's start (line
+/// ends do not count), bells and carriage returns are dropped, and so are escape sequences unless colours are on.
+pub fn terminal_text(text: &[u8], color: bool) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let (mut at, mut width) = (0, 0usize);
+    while let Some(byte) = text.get(at).copied() {
+        at += 1;
+        match byte {
+            b'\x1b' => {
+                let start = at - 1;
+                at = escape_end(text, at);
+                if color {
+                    out.extend_from_slice(&text[start..at]);
+                }
+            }
+            b'\t' => {
+                let blanks = 8 - width % 8;
+                out.resize(out.len() + blanks, b' ');
+                width += blanks;
+            }
+            b'\x07' | b'\r' => {}
+            b'\n' => out.push(b'\n'),
+            byte => {
+                // The further bytes of a character do not count.
+                width += usize::from(byte & 0xc0 != 0x80);
+                out.push(byte);
+            }
+        }
+    }
     out
+}
+
+/// One past an escape sequence whose escape character was just before `at`.
+fn escape_end(text: &[u8], mut at: usize) -> usize {
+    let run = |at: &mut usize, from: u8, to: u8| {
+        while text.get(*at).is_some_and(|byte| (from..=to).contains(byte)) {
+            *at += 1;
+        }
+    };
+    if text.get(at) == Some(&b'[') {
+        at += 1;
+        run(&mut at, 0x30, 0x3f);
+        run(&mut at, 0x20, 0x2f);
+        at += usize::from(text.get(at).is_some_and(|byte| (0x40..=0x7e).contains(byte)));
+    } else if text.get(at).is_some_and(|byte| (0x40..=0x5f).contains(byte)) {
+        at += 1;
+    }
+    at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use frazil_eval::ErrorKind;
+
+    fn plain(error: &Error, sources: &SourceMap, show_trace: bool) -> String {
+        let options = RenderOptions { show_trace, ..RenderOptions::default() };
+        String::from_utf8(render(error, sources, options, &mut |_| None)).expect("text")
+    }
+
+    fn traced(text: &str, pos: Pos, always: bool) -> TraceLine {
+        TraceLine { text: text.into(), pos, always }
+    }
+
+    #[test]
+    fn a_message_with_its_place() {
+        let mut sources = SourceMap::new();
+        let source = sources.add(Origin::String, b"1 +\n\tx\n"[..].into()).expect("room");
+        let error = Error::new(ErrorKind::Type, "bad\n\n  thing  \n")
+            .or_at(sources.base(source).offset(5))
+            .with_suggestions(vec![b"a".to_vec(), b"b".to_vec(), b"c".to_vec()]);
+        let expected = "error: bad\n\n         thing\n\n       at «string»:2:2:\n            1| 1 +\n            2|      x\n             |  ^\n            3|\n       Did you mean one of a, b or c?";
+        assert_eq!(plain(&error, &sources, false), expected);
+    }
+
+    #[test]
+    fn traces_are_shortened_unless_asked_for() {
+        let sources = SourceMap::new();
+        let mut error = Error::new(ErrorKind::Thrown, "x");
+        for (text, always) in [("d", false), ("c", false), ("q", true), ("b", false), ("a", false)]
+        {
+            error.push(traced(text, Pos::NONE, always));
+        }
+        let short = "error:\n       … a\n\n       … b\n\n       … q\n\n       (stack trace truncated; use '--show-trace' to show the full, detailed trace)\n\n       error: x";
+        assert_eq!(plain(&error, &sources, false), short);
+        let whole = "error:\n       … a\n\n       … b\n\n       … q\n\n       … c\n\n       … d\n\n       error: x";
+        assert_eq!(plain(&error, &sources, true), whole);
+    }
+
+    #[test]
+    fn repeated_lines_are_counted() {
+        let sources = SourceMap::new();
+        let mut error = Error::new(ErrorKind::Thrown, "x");
+        for _ in 0..8 {
+            error.push(traced("a", Pos::NONE, false));
+        }
+        let text = "error:\n       … a\n\n       (7 duplicate frames omitted)\n\n       error: x";
+        assert_eq!(plain(&error, &sources, true), text);
+    }
+
+    #[test]
+    fn escapes_and_bells_are_dropped() {
+        assert_eq!(terminal_text(b"a\x1b[31mb\x07c\x1b[0m\x1b", false), b"abc");
+        assert_eq!(terminal_text("é\ta\n\tb".as_bytes(), false), "é       a\n       b".as_bytes());
+    }
 }

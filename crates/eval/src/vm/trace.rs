@@ -283,6 +283,6 @@ impl Vm {
             Some(Constant::Str(text)) => text.to_vec(),
             _ => Vec::new(),
         };
-        Box::new(crate::ops::DifferenceTask { a, b, text })
+        Box::new(crate::ops::DifferenceTask::new(a, b, text))
     }
 }
