@@ -1,1 +1,22 @@
-//! To be written.
+//! The compiler: from a tree to code objects.
+//!
+//! In: an [`Ast`](frazil_syntax::ast::Ast) without errors and what is known of its surroundings ([`Environment`]).
+//! Out: a [`Unit`], in which every name is resolved, and from it one [`Code`](frazil_bytecode::Code) per body on demand.
+//!
+//! Two phases. *Resolve* runs once per file over the whole tree: it decides which expressions become bodies of their own
+//! (functions and thunks), what each captures, and reports unbound names. *Emit* runs per body, when the machine first
+//! enters it.
+//!
+//! Invariants
+//! - Native stack use does not grow with the depth of the text: resolve keeps its own work stack, and an expression nested
+//!   deeper than a fixed limit inside one body becomes a body of its own, so that emit may recurse.
+//! - A unit is immutable and can be shared between threads.
+//!
+//! Not here: parsing, values, running.
+#![forbid(unsafe_code)]
+
+mod emit;
+mod resolve;
+mod unit;
+
+pub use unit::{CurPos, Environment, Unit};

@@ -1,0 +1,83 @@
+//! Emit, for functions: how their bodies begin, and what is known of them without entering.
+
+use super::Emitter;
+use crate::resolve::curried;
+use frazil_bytecode::{Formal, Formals, FunctionInfo, Kind, Op};
+use frazil_syntax::ast::{self, Expr, ExprId};
+
+impl Emitter<'_> {
+    /// The body of the function at `node`.
+    pub(super) fn function_body(&mut self, node: ExprId) {
+        let Expr::Lambda(id) = self.ast.expr(node) else { return };
+        let lambda = self.ast.lambda(id);
+        let Some(formals) = lambda.formals else {
+            let further = curried(self.ast, lambda.body);
+            self.arguments(1 + further.len());
+            let body = further.last().map_or(lambda.body, |(_, inner)| inner.body);
+            return self.tail(body);
+        };
+        let formals = sorted_formals(self.ast, &formals);
+        self.arguments(1 + formals.len());
+        self.push_at(Op::BindFormals { first: 1 }, self.ast.pos(node));
+        let mut fresh = Vec::new();
+        for (slot, formal) in (1..).zip(&formals) {
+            if let Some(body) = formal.default.and_then(|default| self.body_of(default)) {
+                let proto = self.proto(body);
+                self.push(Op::AllocDefault { dst: slot, proto });
+                fresh.push((slot, body, proto));
+            }
+        }
+        for (slot, body, proto) in fresh {
+            if self.unit.capture_count(body) > 0 {
+                self.push(Op::FillDefault { slot, proto });
+            }
+        }
+        self.tail(lambda.body);
+    }
+
+    /// Arguments and formals are the first locals, in the first slots.
+    fn arguments(&mut self, count: usize) {
+        let first = self.take(count as u32);
+        for (slot, local) in (first..).zip(self.slots.iter_mut().take(count)) {
+            *local = slot;
+        }
+    }
+
+    /// What a function is, for those who make it.
+    pub(super) fn function_kind(&self, node: ExprId) -> Kind {
+        let Expr::Lambda(id) = self.ast.expr(node) else { return Kind::Thunk };
+        let lambda = self.ast.lambda(id);
+        let mut lambdas = vec![self.ast.pos(node)];
+        let mut parameters = vec![lambda.arg];
+        let formals = lambda.formals.map(|formals| Formals {
+            formals: sorted_formals(self.ast, &formals)
+                .iter()
+                .map(|formal| Formal {
+                    name: formal.name,
+                    pos: formal.pos,
+                    has_default: formal.default.is_some(),
+                })
+                .collect(),
+            ellipsis: formals.ellipsis,
+        });
+        if formals.is_none() {
+            for (node, inner) in curried(self.ast, lambda.body) {
+                lambdas.push(self.ast.pos(node));
+                parameters.push(inner.arg);
+            }
+        }
+        Kind::Function(Box::new(FunctionInfo {
+            arity: lambdas.len() as u16,
+            name: lambda.name,
+            formals,
+            lambdas: lambdas.into(),
+            parameters: parameters.into(),
+        }))
+    }
+}
+
+fn sorted_formals(ast: &ast::Ast, formals: &ast::Formals) -> Vec<ast::Formal> {
+    let mut sorted = ast.formals(formals.formals).to_vec();
+    sorted.sort_unstable_by_key(|formal| formal.name);
+    sorted
+}

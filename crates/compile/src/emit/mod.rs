@@ -1,0 +1,323 @@
+//! Emit: the instructions of one body.
+//!
+//! In: a resolved file and a body. Out: its [`Code`]. Only the body's own expressions are walked.
+//!
+//! How slots are used: arguments first, then what scopes and computations need, as a stack (`top`); a value that is computed
+//! into a slot is computed with temporaries above it. Variables are operands where they stand and are never moved first.
+//!
+//! Invariants
+//! - Recursion is bounded: resolve made a body of whatever nests deeper than its limit.
+//! - Nothing fails on the way; what does not fit an operand sets `too_large`, which is looked at once, at the end.
+//!
+//! `strict` computes values, `tail` ends bodies, `condition` branches, `select` attribute paths, `calls` applications,
+//! `lazy` suspends, `groups` binds, `functions` begins functions and describes them, `cheap` avoids thunks at run time.
+
+mod calls;
+mod cheap;
+mod condition;
+mod functions;
+mod groups;
+mod lazy;
+mod select;
+mod strict;
+mod tail;
+
+use crate::Unit;
+use crate::unit::{BodyKind, Note, Noted};
+use frazil_base::{Diagnostic, Interner, Pos, Span, Symbol, sym};
+use frazil_bytecode::{BodyId, Code, Constant, Op, Proto, Purpose, Region, Src, WithSite};
+use frazil_syntax::ast::{Ast, ExprId};
+
+/// Emits a body.
+pub(crate) fn emit(
+    unit: &Unit,
+    body: u32,
+    number: u32,
+    names: &Interner,
+) -> Result<Code, Diagnostic> {
+    let Some(record) = unit.bodies.get(body as usize) else {
+        return Err(Diagnostic::new("there is no such body", Span::default()));
+    };
+    let mut emitter = Emitter {
+        unit,
+        ast: &unit.ast,
+        names,
+        number,
+        body,
+        code: Code::default(),
+        top: 0,
+        slots: vec![0; record.locals as usize],
+        too_large: false,
+    };
+    emitter.whole_body();
+    let Emitter { mut code, too_large, .. } = emitter;
+    if too_large {
+        let message = "the expression is too large: a part of it uses too many values at once";
+        let at = match record.kind {
+            BodyKind::Thunk | BodyKind::Function => unit.ast.span(ExprId(record.node)),
+            BodyKind::Inherit | BodyKind::Alias => Span::default(),
+        };
+        return Err(Diagnostic::new(message, at));
+    }
+    code.regions.sort_by_key(|region| (region.start, std::cmp::Reverse(region.end)));
+    Ok(code)
+}
+
+struct Emitter<'a> {
+    unit: &'a Unit,
+    ast: &'a Ast,
+    names: &'a Interner,
+    /// The unit's number for the machine.
+    number: u32,
+    /// The body that is being emitted.
+    body: u32,
+    code: Code,
+    /// The first free slot.
+    top: u32,
+    /// The slot of each local.
+    slots: Vec<u16>,
+    too_large: bool,
+}
+
+/// A slot that holds nothing of use, for operands that did not fit.
+const NO_SLOT: u16 = 0;
+
+impl<'a> Emitter<'a> {
+    fn whole_body(&mut self) {
+        let record = *self.unit.body(self.body);
+        match record.kind {
+            BodyKind::Thunk => {
+                if self.body == self.unit.toplevel() {
+                    self.scope();
+                }
+                self.tail(ExprId(record.node));
+            }
+            BodyKind::Function => self.function_body(ExprId(record.node)),
+            BodyKind::Inherit => {
+                let inherit = self.unit.inherits[record.node as usize];
+                let src = self.source(record.note);
+                let dst = self.take(1);
+                let name = self.site(inherit.name);
+                self.push_at(Op::Select { dst, src, name }, inherit.pos);
+                self.push(Op::Return { src: Src::slot(dst) });
+            }
+            BodyKind::Alias => {
+                let src = self.source(record.note);
+                self.push(Op::Return { src });
+            }
+        }
+    }
+
+    /// The variables of the scope that surrounds the file: selections from the set in slot 0.
+    fn scope(&mut self) {
+        let unit = self.unit;
+        let Some(names) = &unit.scope else { return };
+        self.slots[0] = self.take(1);
+        let first = self.take(names.len() as u32);
+        for at in 0..names.len() as u16 {
+            let slot = first.saturating_add(at);
+            self.slots[usize::from(at) + 1] = slot;
+            // Their bodies are the ones opened right after the file's.
+            self.inherited(u32::from(at) + 1, slot);
+        }
+    }
+
+    // Slots.
+
+    /// Takes `count` slots in a row and says the first.
+    fn take(&mut self, count: u32) -> u16 {
+        let first = self.top;
+        self.top = self.top.saturating_add(count);
+        self.code.slots = self.code.slots.max(self.top);
+        if self.top > Src::MAX_SLOT {
+            self.too_large = true;
+            // The tables stay small and the walk ends soon; the result is thrown away.
+            self.top = self.top.min(Src::MAX_SLOT);
+            return NO_SLOT;
+        }
+        first as u16
+    }
+
+    // Instructions.
+
+    fn pc(&self) -> u32 {
+        self.code.ops.len() as u32
+    }
+
+    fn push(&mut self, op: Op) {
+        self.code.ops.push(op);
+    }
+
+    /// An instruction that can fail, with the position Nix reports for it.
+    fn push_at(&mut self, op: Op, pos: Pos) {
+        if pos.is_some() {
+            self.code.positions.push(self.pc(), pos);
+        }
+        self.code.ops.push(op);
+    }
+
+    /// Lets the jump at `pc` lead to the next instruction.
+    fn land(&mut self, pc: u32) {
+        let here = self.pc();
+        match &mut self.code.ops[pc as usize] {
+            Op::Jump { to } | Op::JumpIfFalse { to, .. } | Op::JumpIfTrue { to, .. } => *to = here,
+            _ => {}
+        }
+    }
+
+    fn land_all(&mut self, jumps: &[u32]) {
+        for pc in jumps {
+            self.land(*pc);
+        }
+    }
+
+    /// A jump whose target is not known yet.
+    fn jump(&mut self) -> u32 {
+        self.push(Op::Jump { to: u32::MAX });
+        self.pc() - 1
+    }
+
+    /// Says what the instructions since `start` were for.
+    fn region(&mut self, start: u32, text: &'static str, pos: Pos) {
+        self.purpose(start, Purpose::Text(text), pos);
+    }
+
+    fn purpose(&mut self, start: u32, purpose: Purpose, pos: Pos) {
+        let end = self.pc();
+        if start < end {
+            self.code.regions.push(Region { start, end, purpose, pos });
+        }
+    }
+
+    // Tables.
+
+    fn site(&mut self, name: Symbol) -> u16 {
+        let at = self.code.symbols.len();
+        if let Ok(site) = u16::try_from(at) {
+            self.code.symbols.push(name);
+            return site;
+        }
+        // A cache site is shared rather than the text refused.
+        match self.code.symbols.iter().position(|known| *known == name) {
+            Some(known) => known as u16,
+            None => {
+                self.too_large = true;
+                0
+            }
+        }
+    }
+
+    /// The number of a constant; the same one again if it stands among the last few.
+    fn constant_index(&mut self, constant: Constant) -> u32 {
+        let constants = &mut self.code.constants;
+        let recent = constants.len().saturating_sub(16);
+        let same = |known: &Constant| match (known, &constant) {
+            // Floats by their bits: 0.0 and -0.0 differ.
+            (Constant::Float(a), Constant::Float(b)) => a.to_bits() == b.to_bits(),
+            (known, constant) => known == constant,
+        };
+        if let Some(at) = constants[recent..].iter().position(same) {
+            return (recent + at) as u32;
+        }
+        constants.push(constant);
+        constants.len() as u32 - 1
+    }
+
+    /// A constant as an operand; one whose number is too large goes through a slot.
+    fn constant(&mut self, constant: Constant) -> Src {
+        let index = self.constant_index(constant);
+        if index <= Src::MAX_INDEX {
+            return Src::constant(index as u16);
+        }
+        let dst = self.take(1);
+        self.push(Op::LoadConst { dst, index });
+        Src::slot(dst)
+    }
+
+    fn constant_into(&mut self, constant: Constant, dst: u16) {
+        let index = self.constant_index(constant);
+        if index <= Src::MAX_INDEX {
+            self.push(Op::Move { dst, src: Src::constant(index as u16) });
+        } else {
+            self.push(Op::LoadConst { dst, index });
+        }
+    }
+
+    /// What a global name stands for.
+    fn global(name: Symbol) -> Constant {
+        match name {
+            sym::TRUE => Constant::Bool(true),
+            sym::FALSE => Constant::Bool(false),
+            sym::NULL => Constant::Null,
+            _ => Constant::Global(name),
+        }
+    }
+
+    // Variables.
+
+    /// Where a variable of this body is.
+    fn source(&mut self, note: Note) -> Src {
+        match note.take() {
+            Noted::Local(local) => Src::slot(self.slots[local as usize]),
+            Noted::Capture(index) => Src::capture(index as u16),
+            Noted::Global(name) => self.constant(Self::global(name)),
+            Noted::Nothing
+            | Noted::With(_)
+            | Noted::Body(_)
+            | Noted::Group(_)
+            | Noted::Index(_) => self.constant(Constant::Null),
+        }
+    }
+
+    /// A name looked up through `with`: `list` is the list of levels, read by `read`.
+    fn with_site(
+        &mut self,
+        name: Symbol,
+        list: u32,
+        mut read: impl FnMut(&mut Self, Note) -> Src,
+    ) -> u16 {
+        let unit = self.unit;
+        let count = unit.with_lists[list as usize] as usize;
+        let levels = &unit.with_lists[list as usize + 1..][..count];
+        let levels = levels.iter().map(|note| read(self, Note(*note))).collect();
+        self.code.with_sites.push(WithSite { name, levels });
+        u16::try_from(self.code.with_sites.len() - 1).unwrap_or_else(|_| {
+            self.too_large = true;
+            0
+        })
+    }
+
+    // Bodies.
+
+    /// The proto of a body that this one makes.
+    fn proto(&mut self, body: u32) -> u32 {
+        let unit = self.unit;
+        let record = unit.body(body);
+        let notes = unit.captures_of(body);
+        let captures = notes.iter().map(|note| self.source(*note)).collect();
+        let pos = match record.kind {
+            BodyKind::Thunk | BodyKind::Function => self.ast.pos(ExprId(record.node)),
+            BodyKind::Inherit => unit.inherits[record.node as usize].pos,
+            BodyKind::Alias => Pos::NONE,
+        };
+        let kind = match record.kind {
+            BodyKind::Function => self.function_kind(ExprId(record.node)),
+            BodyKind::Thunk | BodyKind::Inherit | BodyKind::Alias => frazil_bytecode::Kind::Thunk,
+        };
+        self.code.protos.push(Proto {
+            kind,
+            captures,
+            body: BodyId { unit: self.number, body },
+            pos,
+        });
+        self.code.protos.len() as u32 - 1
+    }
+
+    /// The body that stands for a node, unless it is the one being emitted.
+    fn body_of(&self, node: ExprId) -> Option<u32> {
+        match self.unit.notes[node.index()].take() {
+            Noted::Body(body) if body != self.body => Some(body),
+            _ => None,
+        }
+    }
+}

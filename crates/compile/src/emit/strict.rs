@@ -1,0 +1,413 @@
+//! Emit, for values that are needed now.
+//!
+//! `operand` says where a value is; `into` puts it into a slot. The value in a slot may still be a variable's unforced one:
+//! every instruction forces what it reads.
+
+use super::Emitter;
+use crate::resolve::is_empty_set;
+use crate::unit::{Note, Noted};
+use frazil_base::{Pos, sym};
+use frazil_bytecode::{AttrsSite, Constant, Op, Src};
+use frazil_syntax::ast::{BinaryOp, Expr, ExprId, Part, PartKind, Slice};
+
+/// How many elements of a list or string are put together at once.
+const RUN: usize = 4096;
+
+impl Emitter<'_> {
+    /// The value of `node` as an operand: a variable or constant where it is, anything else in a new slot.
+    pub(super) fn operand(&mut self, node: ExprId) -> Src {
+        if let Some(src) = self.at_hand(node) {
+            return src;
+        }
+        let dst = self.take(1);
+        self.into(node, dst);
+        Src::slot(dst)
+    }
+
+    /// As `operand`, with `dst` for what needs a slot; nothing reads `dst` before it is written.
+    pub(super) fn operand_in(&mut self, node: ExprId, dst: u16) -> Src {
+        if let Some(src) = self.at_hand(node) {
+            return src;
+        }
+        self.into(node, dst);
+        Src::slot(dst)
+    }
+
+    /// The first of two operands: a variable is forced before `second` runs anything.
+    pub(super) fn operand_before(&mut self, node: ExprId, second: ExprId, dst: u16) -> Src {
+        let src = self.operand_in(node, dst);
+        if self.is_variable(node) && self.runs(second) {
+            self.push_at(Op::Force { dst, src }, self.ast.pos(node));
+            return Src::slot(dst);
+        }
+        src
+    }
+
+    /// Whether `node` is read where it stands, by an instruction that forces it.
+    fn is_variable(&self, node: ExprId) -> bool {
+        matches!(self.ast.expr(node), Expr::Var(_))
+            && self.body_of(node).is_none()
+            && !matches!(self.unit.note(node), Noted::With(_) | Noted::Global(_))
+    }
+
+    /// Whether computing `node` runs more than the instruction that reads it.
+    fn runs(&self, node: ExprId) -> bool {
+        if self.body_of(node).is_some() {
+            return false;
+        }
+        match self.ast.expr(node) {
+            Expr::Var(_) => matches!(self.unit.note(node), Noted::With(_)),
+            Expr::Int(_)
+            | Expr::Float(_)
+            | Expr::Str { .. }
+            | Expr::Uri(_)
+            | Expr::Path(_)
+            | Expr::Lambda(_)
+            | Expr::List(_) => false,
+            _ => true,
+        }
+    }
+
+    /// Computes operands of one instruction into slots in a row: what runs comes after what is forced before it.
+    fn operands_into(&mut self, nodes: &[(u16, ExprId)]) {
+        let last = nodes.iter().rposition(|(_, node)| self.runs(*node)).unwrap_or(0);
+        for (at, (slot, node)) in nodes.iter().enumerate() {
+            if at < last && self.is_variable(*node) {
+                let src = self.source(self.unit.raw_note(*node));
+                self.push_at(Op::Force { dst: *slot, src }, self.ast.pos(*node));
+            } else {
+                self.into(*node, *slot);
+            }
+        }
+    }
+
+    /// A variable or constant.
+    pub(super) fn at_hand(&mut self, node: ExprId) -> Option<Src> {
+        if let Some(constant) = self.literal(node) {
+            return Some(self.constant(constant));
+        }
+        if !matches!(self.ast.expr(node), Expr::Var(_)) || self.body_of(node).is_some() {
+            return None;
+        }
+        match self.unit.note(node) {
+            Noted::With(_) => None,
+            _ => Some(self.source(self.unit.raw_note(node))),
+        }
+    }
+
+    /// A constant that the text spells out.
+    pub(super) fn literal(&self, node: ExprId) -> Option<Constant> {
+        match self.ast.expr(node) {
+            Expr::Int(int) => Some(Constant::Int(int)),
+            Expr::Float(float) => Some(Constant::Float(float)),
+            Expr::Str { text, .. } | Expr::Uri(text) => {
+                Some(Constant::Str(self.ast.bytes(text).into()))
+            }
+            Expr::Path(text) => Some(Constant::Path(self.ast.bytes(text).into())),
+            Expr::List(elements) if elements.is_empty() => Some(Constant::EmptyList),
+            Expr::Set(_) if is_empty_set(self.ast, node) && self.body_of(node).is_none() => {
+                Some(Constant::EmptyAttrs)
+            }
+            _ => None,
+        }
+    }
+
+    /// Computes `node` into `dst`.
+    pub(super) fn into(&mut self, mut node: ExprId, dst: u16) {
+        let mark = self.top;
+        let mut ends = Vec::new();
+        loop {
+            if self.body_of(node).is_some() {
+                break;
+            }
+            match self.ast.expr(node) {
+                Expr::Let { bindings, body } => {
+                    self.let_group(node, bindings);
+                    node = body;
+                }
+                Expr::With { env, body } => {
+                    self.with_set(node, env);
+                    node = body;
+                }
+                Expr::Assert { condition, body } => {
+                    self.assert(node, condition);
+                    node = body;
+                }
+                Expr::If { condition, consequent, alternative } => {
+                    let mark = self.top;
+                    let otherwise = self.branch(condition, self.ast.pos(node));
+                    self.top = mark;
+                    self.into(consequent, dst);
+                    ends.push(self.jump());
+                    self.land_all(&otherwise);
+                    self.top = mark;
+                    node = alternative;
+                }
+                Expr::SelectOr(id) => {
+                    let select = self.ast.select_or(id);
+                    let mark = self.top;
+                    let missing = self.try_path(select.base, select.path, dst);
+                    self.push_at(Op::Force { dst, src: Src::slot(dst) }, self.ast.pos(node));
+                    ends.push(self.jump());
+                    self.land_all(&missing);
+                    self.top = mark;
+                    node = select.default;
+                }
+                _ => break,
+            }
+        }
+        self.value(node, dst);
+        self.land_all(&ends);
+        self.top = mark;
+    }
+
+    /// Computes what is not a scope or branch.
+    fn value(&mut self, node: ExprId, dst: u16) {
+        if let Some(constant) = self.literal(node) {
+            return self.constant_into(constant, dst);
+        }
+        if self.body_of(node).is_some() {
+            // Deeply nested expressions have a body of their own; functions always.
+            return self.suspended(node, dst);
+        }
+        let pos = self.ast.pos(node);
+        match self.ast.expr(node) {
+            Expr::Var(name) => match self.unit.note(node) {
+                Noted::With(list) => {
+                    let site = self.with_site(name, list, Self::source);
+                    self.push_at(Op::LookupWith { dst, site }, pos);
+                }
+                _ => {
+                    let src = self.source(self.unit.raw_note(node));
+                    self.push(Op::Move { dst, src });
+                }
+            },
+            Expr::Interpolated { parts, .. } => self.interpolated(parts, dst, pos, false),
+            Expr::InterpolatedPath(parts) => self.interpolated(parts, dst, pos, true),
+            Expr::SearchPath(text) => {
+                let Noted::Index(index) = self.unit.note(node) else { return };
+                let [find, path] = self.unit.search_paths[index as usize];
+                let func = self.source(find);
+                let args = self.take(2);
+                let src = self.source(path);
+                self.push(Op::Move { dst: args, src });
+                let text = Constant::Str(self.ast.bytes(text).into());
+                self.constant_into(text, args.saturating_add(1));
+                self.push_at(Op::Call { dst, func, args, count: 2 }, pos);
+            }
+            Expr::CurPos => self.cur_pos(node, dst),
+            Expr::Select { base, path } => self.select(base, path, dst, pos),
+            Expr::HasAttr { base, path } => self.has_attr(base, path, dst, pos),
+            Expr::Apply { func, args } => {
+                let args = self.ast.exprs(args);
+                self.call(func, args, dst, pos);
+            }
+            Expr::LegacyLet(set) => {
+                self.attrs(node, set, dst);
+                let name = self.site(sym::BODY);
+                self.push_at(Op::Select { dst, src: Src::slot(dst), name }, pos);
+            }
+            Expr::Set(set) => self.attrs(node, set, dst),
+            Expr::List(elements) => self.list(elements, dst),
+            Expr::Not(operand) => {
+                let start = self.pc();
+                let src = self.operand_in(operand, dst);
+                self.push_at(Op::Not { dst, src }, self.ast.pos(operand));
+                self.region(start, "in the argument of the not operator", pos);
+            }
+            Expr::Negate(operand) => match self.unit.note(node) {
+                Noted::Nothing => {
+                    let src = self.operand_in(operand, dst);
+                    self.push_at(Op::Neg { dst, src }, pos);
+                }
+                _ => {
+                    let func = self.source(self.unit.raw_note(node));
+                    let args = self.take(2);
+                    self.constant_into(Constant::Int(0), args);
+                    self.lazy(operand, args.saturating_add(1));
+                    self.push_at(Op::Call { dst, func, args, count: 2 }, pos);
+                }
+            },
+            Expr::Binary { op, left, right } => self.binary(node, op, left, right, dst),
+            // The root of a suspended body; elsewhere a function is a body that stands for its node.
+            Expr::Lambda(_) => {
+                if let Noted::Body(function) = self.unit.note(node) {
+                    self.make(function, dst);
+                }
+            }
+            // Taken care of above; an `Error` is never compiled.
+            _ => self.constant_into(Constant::Null, dst),
+        }
+    }
+
+    fn cur_pos(&mut self, node: ExprId, dst: u16) {
+        let Noted::Index(index) = self.unit.note(node) else { return };
+        let unit = self.unit;
+        let Some(at) = &unit.cur_positions[index as usize] else {
+            return self.constant_into(Constant::Null, dst);
+        };
+        let first = self.take(3);
+        self.constant_into(Constant::Str(at.file.clone()), first);
+        self.constant_into(Constant::Int(i64::from(at.line)), first.saturating_add(1));
+        self.constant_into(Constant::Int(i64::from(at.column)), first.saturating_add(2));
+        // The three names have ascending numbers.
+        let names = [sym::FILE, sym::LINE, sym::COLUMN];
+        let site =
+            self.attrs_site(AttrsSite { names: names.into(), positions: [Pos::NONE; 3].into() });
+        self.push(Op::MakeAttrs { dst, first, site });
+    }
+
+    fn list(&mut self, elements: Slice<ExprId>, dst: u16) {
+        let ast = self.ast;
+        let elements = ast.exprs(elements);
+        if elements.len() <= RUN {
+            let first = self.take(elements.len() as u32);
+            for (slot, element) in (first..).zip(elements) {
+                self.lazy(*element, slot);
+            }
+            return self.push(Op::MakeList { dst, first, count: elements.len() as u16 });
+        }
+        let runs = self.take(elements.len().div_ceil(RUN) as u32);
+        let mut count = 0;
+        for run in elements.chunks(RUN) {
+            let mark = self.top;
+            let first = self.take(run.len() as u32);
+            for (slot, element) in (first..).zip(run) {
+                self.lazy(*element, slot);
+            }
+            let list = runs.saturating_add(count);
+            self.push(Op::MakeList { dst: list, first, count: run.len() as u16 });
+            count += 1;
+            self.top = mark;
+        }
+        self.push(Op::ConcatLists { dst, first: runs, count });
+    }
+
+    fn interpolated(&mut self, parts: Slice<Part>, dst: u16, pos: Pos, path: bool) {
+        let ast = self.ast;
+        let mut parts = ast.parts(parts);
+        let first = self.take(parts.len().min(RUN) as u32 + 1);
+        let mut done = 0;
+        while !parts.is_empty() {
+            let (run, rest) = parts.split_at(parts.len().min(RUN));
+            let start = self.pc();
+            let mut exprs = Vec::with_capacity(run.len());
+            for (slot, part) in (first.saturating_add(done)..).zip(run) {
+                match part.kind {
+                    PartKind::Expr(expr) => exprs.push((slot, expr)),
+                    PartKind::Literal(text) => {
+                        let text: Box<[u8]> = ast.bytes(text).into();
+                        let first = path && done == 0 && slot == first;
+                        let text = if first { Constant::Path(text) } else { Constant::Str(text) };
+                        self.constant_into(text, slot);
+                    }
+                }
+            }
+            self.operands_into(&exprs);
+            let count = done + run.len() as u16;
+            let op = if path {
+                Op::InterpolatePath { dst: first, first, count }
+            } else {
+                Op::Interpolate { dst: first, first, count }
+            };
+            let op = if rest.is_empty() { with_dst(op, dst) } else { op };
+            self.push_at(op, pos);
+            self.region(start, "while evaluating a path segment", pos);
+            parts = rest;
+            done = 1;
+        }
+    }
+
+    fn binary(&mut self, node: ExprId, op: BinaryOp, left: ExprId, right: ExprId, dst: u16) {
+        let pos = self.ast.pos(node);
+        let note = self.unit.raw_note(node);
+        if note != Note::NOTHING {
+            return self.shadowed(note, op, left, right, dst, pos);
+        }
+        match op {
+            BinaryOp::PipeInto => return self.call(right, &[left], dst, pos),
+            BinaryOp::PipeFrom => return self.call(left, &[right], dst, pos),
+            BinaryOp::Concat => return self.concat(left, right, dst, pos),
+            BinaryOp::Update => return self.update(left, right, dst, pos),
+            BinaryOp::And | BinaryOp::Or | BinaryOp::Implies => {
+                return self.logic(op, left, right, dst, pos);
+            }
+            _ => {}
+        }
+        let a = self.operand_before(left, right, dst);
+        let b = self.operand(right);
+        let op = match op {
+            BinaryOp::Add => Op::Add { dst, a, b },
+            BinaryOp::Subtract => Op::Sub { dst, a, b },
+            BinaryOp::Multiply => Op::Mul { dst, a, b },
+            BinaryOp::Divide => Op::Div { dst, a, b },
+            BinaryOp::Less => Op::Less { dst, a, b },
+            BinaryOp::LessEqual => Op::LessEqual { dst, a, b },
+            BinaryOp::Greater => Op::Greater { dst, a, b },
+            BinaryOp::GreaterEqual => Op::GreaterEqual { dst, a, b },
+            BinaryOp::Equal => Op::Equal { dst, a, b },
+            _ => Op::NotEqual { dst, a, b },
+        };
+        self.push_at(op, pos);
+    }
+
+    /// An operator whose function the text binds anew.
+    fn shadowed(
+        &mut self,
+        function: Note,
+        op: BinaryOp,
+        left: ExprId,
+        right: ExprId,
+        dst: u16,
+        pos: Pos,
+    ) {
+        let swapped = matches!(op, BinaryOp::LessEqual | BinaryOp::Greater);
+        let negated = matches!(op, BinaryOp::LessEqual | BinaryOp::GreaterEqual);
+        let (first, second) = if swapped { (right, left) } else { (left, right) };
+        let func = self.source(function);
+        let args = self.take(2);
+        self.lazy(first, args);
+        self.lazy(second, args.saturating_add(1));
+        self.push_at(Op::Call { dst, func, args, count: 2 }, pos);
+        if negated {
+            self.push_at(Op::Not { dst, src: Src::slot(dst) }, pos);
+        }
+    }
+
+    /// `a ++ b ++ c`, a chain to the right, joined at once.
+    fn concat(&mut self, left: ExprId, right: ExprId, dst: u16, pos: Pos) {
+        let (mut operands, mut last) = (vec![left], right);
+        while self.body_of(last).is_none()
+            && let Expr::Binary { op: BinaryOp::Concat, left, right } = self.ast.expr(last)
+        {
+            operands.push(left);
+            last = right;
+        }
+        operands.push(last);
+        let start = self.pc();
+        let first = self.take(operands.len() as u32);
+        let operands: Vec<(u16, ExprId)> = (first..).zip(operands).collect();
+        self.operands_into(&operands);
+        self.push_at(Op::ConcatLists { dst, first, count: operands.len() as u16 }, pos);
+        self.region(start, "while evaluating one of the elements to concatenate", pos);
+    }
+
+    /// `a // b`: the right operand first, as Nix 2.34 does.
+    fn update(&mut self, left: ExprId, right: ExprId, dst: u16, pos: Pos) {
+        let start = self.pc();
+        let b = self.operand_before(right, left, dst);
+        self.region(start, "in the right operand of the update (//) operator", pos);
+        let start = self.pc();
+        let a = self.operand(left);
+        self.region(start, "in the left operand of the update (//) operator", pos);
+        self.push_at(Op::Update { dst, a, b }, pos);
+    }
+}
+
+fn with_dst(op: Op, to: u16) -> Op {
+    match op {
+        Op::Interpolate { first, count, .. } => Op::Interpolate { dst: to, first, count },
+        Op::InterpolatePath { first, count, .. } => Op::InterpolatePath { dst: to, first, count },
+        op => op,
+    }
+}

@@ -1,0 +1,122 @@
+//! Resolve, for groups of bindings: sets, `rec` sets, `let`.
+//!
+//! Locals of a group, in this order: one for each variable (recursive groups, ascending by symbol), one for each
+//! `inherit (e)`, and with `__overrides` one for each attribute's own value; the variables are then thunks that stand for
+//! whatever the attribute becomes.
+
+use super::scope::Level;
+use super::{Resolver, Task};
+use crate::unit::{BodyKind, Group, Note};
+use frazil_base::sym;
+use frazil_syntax::ast::{AttrSet, Binding, BindingKind, ExprId, SetId};
+
+impl Resolver<'_> {
+    /// A group at `node`; `body` is the expression in its scope, with its depth.
+    pub(super) fn group(&mut self, node: ExprId, set: SetId, body: Option<(ExprId, u32)>) {
+        let set = self.ast.set(set);
+        if !set.recursive && set.froms.is_empty() {
+            return self.plain_values(&set, None);
+        }
+        let bindings = sorted(self.ast.bindings(set.bindings));
+        if set.recursive {
+            // `inherit x` means the `x` around the set.
+            for binding in bindings.iter().filter(|b| b.kind == BindingKind::Inherited) {
+                self.inherited(binding.value);
+            }
+        }
+        let overrides =
+            set.recursive && body.is_none() && bindings.iter().any(|b| b.name == sym::OVERRIDES);
+        let variables = if set.recursive { bindings.len() as u32 } else { 0 };
+        let first_binding = self.scopes.next_binding();
+        let first_local = self.scopes.take_locals(variables);
+        if set.recursive {
+            for (local, binding) in (first_local..).zip(&bindings) {
+                self.scopes.bind(binding.name, local);
+            }
+        }
+        let holders = self.holders(&set);
+        let first_inherit = self.scopes.bodies.len() as u32;
+        for binding in &bindings {
+            if let BindingKind::InheritedFrom(from) = binding.kind {
+                self.inherit_body(binding.name, binding.pos, holders[from as usize]);
+            }
+        }
+        let first_alias = overrides.then(|| self.aliases(variables));
+        self.set_note(node, Note::group(self.groups.len() as u32));
+        self.groups.push(Group { first_local, first_inherit, first_alias });
+        self.tasks.push(Task::Unbind(first_binding));
+        if let Some((body, depth)) = body {
+            self.tasks.push(Task::Strict(body, depth));
+        }
+        self.plain_values(&set, set.recursive.then_some(first_binding));
+        for (from, holder) in self.ast.exprs(set.froms).to_vec().iter().zip(&holders).rev() {
+            if self.direct(*from).is_none() {
+                debug_assert!(matches!(holder, Level::Binding(_)));
+                self.tasks.push(Task::Suspend(*from));
+            }
+        }
+    }
+
+    /// The values that belong inside the scope.
+    fn plain_values(&mut self, set: &AttrSet, group: Option<u32>) {
+        let ast = self.ast;
+        for dynamic in ast.dynamics(set.dynamics).iter().rev() {
+            self.tasks.push(Task::Lazy(dynamic.value));
+            self.tasks.push(Task::Strict(dynamic.name, 1));
+        }
+        for binding in ast.bindings(set.bindings).iter().rev() {
+            match (binding.kind, group) {
+                (BindingKind::Plain, Some(first)) => {
+                    self.tasks.push(Task::Bound(binding.value, first));
+                }
+                (BindingKind::Plain | BindingKind::Inherited, None) => {
+                    self.tasks.push(Task::Lazy(binding.value));
+                }
+                (BindingKind::Inherited, Some(_)) | (BindingKind::InheritedFrom(_), _) => {}
+            }
+        }
+    }
+
+    /// The `x` of an `inherit x` in a recursive group, before the group's scope opens.
+    fn inherited(&mut self, value: ExprId) {
+        let before = self.tasks.len();
+        self.lazy(value, None);
+        // A name found through `with` is a thunk, which is walked at once: its root is a name.
+        while self.tasks.len() > before {
+            if let Some(task) = self.tasks.pop() {
+                self.step(task);
+            }
+        }
+    }
+
+    /// Who holds the set of each `inherit (e)`.
+    fn holders(&mut self, set: &AttrSet) -> Vec<Level> {
+        let first = self.scopes.take_locals(set.froms.len() as u32);
+        let ast = self.ast;
+        let froms = ast.exprs(set.froms).iter().zip(first..);
+        froms
+            .map(|(from, local)| match self.direct(*from) {
+                Some(level) => level,
+                None => Level::Binding(self.scopes.bind_anonymous(local)),
+            })
+            .collect()
+    }
+
+    /// The bodies of the variables of a group with `__overrides`.
+    fn aliases(&mut self, count: u32) -> u32 {
+        let first_value = self.scopes.take_locals(count);
+        let first = self.scopes.bodies.len() as u32;
+        for local in first_value..first_value + count {
+            let binding = self.scopes.bind_anonymous(local);
+            self.small_body(BodyKind::Alias, 0, Level::Binding(binding));
+        }
+        first
+    }
+}
+
+/// Bindings in ascending order of their symbols: the order of a group's variables and of a set's attributes.
+pub(crate) fn sorted(bindings: &[Binding]) -> Vec<Binding> {
+    let mut sorted = bindings.to_vec();
+    sorted.sort_unstable_by_key(|binding| binding.name);
+    sorted
+}
