@@ -123,6 +123,23 @@ impl FromArgument for Value {
     }
 }
 
+/// A function that is only looked at when another argument makes it necessary: not forced here, and `take`n later.
+#[derive(Clone, Copy)]
+pub(crate) struct LaterFunction(pub(crate) Value);
+
+impl FromArgument for LaterFunction {
+    const STRICT: bool = false;
+    const REFUSES: bool = false;
+    const FORCED_IN_CONTEXT: bool = true;
+    #[inline(always)]
+    fn from_argument(_: &mut Vm, value: Value) -> Option<Self> {
+        Some(LaterFunction(value))
+    }
+    fn refuse(vm: &mut Vm, value: Value) -> Error {
+        vm.expected("a function", value)
+    }
+}
+
 macro_rules! argument {
     ($(#[$doc:meta])* $name:ident($context:literal): |$vm:ident, $value:ident| $accept:expr, $expected:literal) => {
         $(#[$doc])*

@@ -2,7 +2,7 @@
 //!
 //! In: lists in weak head normal form. Out: values, perhaps thunks. Nothing here calls a function: see `lists_calls.rs`.
 
-use crate::args::{Function, List, build_list, fail, in_context, start, take};
+use crate::args::{Function, LaterFunction, List, build_list, fail, in_context, start, take};
 use frazil_eval::heap::Tracer;
 use frazil_eval::ops::EqualTask;
 use frazil_eval::{Answer, Builtin, ErrorKind, Next, Step, Task, Value, Vm};
@@ -183,14 +183,14 @@ impl Task for ConcatLists {
 /// map (x: x * x) [ 1 2 3 ]
 /// ```
 #[builtin(name = "map", global, order = [1, 0])]
-fn map(vm: &mut Vm, function: Value, list: List) -> Answer {
+fn map(vm: &mut Vm, function: LaterFunction, list: List) -> Answer {
     let count = list.len(vm);
     if count == 0 {
         // The function of an empty list is not looked at.
         return Ok(list.0);
     }
     let context = "while evaluating the first argument passed to builtins.map";
-    let function = take::<Function>(vm, function, context)?;
+    let function = take::<Function>(vm, function.0, context)?;
     let result = build_list(vm, count, |vm, index| {
         let element = list.elements(vm)[index];
         vm.heap.apply_thunk(function.0, &[element])
@@ -204,13 +204,13 @@ fn map(vm: &mut Vm, function: Value, list: List) -> Answer {
 /// builtins.genList (i: i * i) 5
 /// ```
 #[builtin(name = "genList", order = [1, 0])]
-fn gen_list(vm: &mut Vm, generator: Value, length: i64) -> Answer {
+fn gen_list(vm: &mut Vm, generator: LaterFunction, length: i64) -> Answer {
     let Ok(count) = usize::try_from(length) else {
         return fail(ErrorKind::Eval, format!("cannot create list of size {length}"));
     };
     vm.check_list_length(count)?;
     let context = "while evaluating the first argument passed to builtins.genList";
-    let generator = take::<Function>(vm, generator, context)?;
+    let generator = take::<Function>(vm, generator.0, context)?;
     let result = build_list(vm, count, |vm, index| {
         let index = vm.heap.int(index as i64);
         vm.heap.apply_thunk(generator.0, &[index])

@@ -3,7 +3,7 @@
 //! In: a comparison and a list. Out: the sorted list. A comparison that contradicts itself gives some permutation.
 //! Lists of integers or of strings under `builtins.lessThan` are sorted natively.
 
-use crate::args::{FromArgument, Function, List, in_context, start, take};
+use crate::args::{FromArgument, Function, LaterFunction, List, in_context, start, take};
 use frazil_eval::heap::Tracer;
 use frazil_eval::ops::LessTask;
 use frazil_eval::{Answer, Arguments, Builtin, Next, Step, Task, Value, Vm};
@@ -17,14 +17,14 @@ pub(crate) const ROWS: &[Builtin] = &[SORT];
 /// builtins.sort builtins.lessThan [ 3 1 2 ]
 /// ```
 #[builtin(name = "sort", order = [1, 0])]
-fn sort(vm: &mut Vm, less: Value, list: List) -> Answer {
+fn sort(vm: &mut Vm, less: LaterFunction, list: List) -> Answer {
     let count = list.len(vm);
     if count == 0 {
         // The function of an empty list is not looked at.
         return Ok(list.0);
     }
     let context = "while evaluating the first argument passed to builtins.sort";
-    let less = take::<Function>(vm, less, context)?.0;
+    let less = take::<Function>(vm, less.0, context)?.0;
     let direct = less.as_builtin().is_some_and(|id| vm.builtin(id).name == "lessThan");
     start(
         vm,
@@ -196,7 +196,7 @@ impl Sort {
 
 impl Task for Sort {
     fn step(&mut self, vm: &mut Vm, input: Value) -> Step {
-        if std::mem::take(&mut self.asking) {
+        if std::mem::take(&mut self.asking) && !input.is_empty_slot() {
             let Some(less) = input.as_bool() else {
                 let context = "while evaluating the return value of the sorting function passed to builtins.sort";
                 return Err(in_context(bool::refuse(vm, input), context).into());

@@ -71,17 +71,29 @@ impl Vm {
             return;
         }
         let pos = code.positions.get(frame.pc).unwrap_or(Pos::NONE);
-        // The argument that is not computed yet is the one being forced.
-        for index in 0..usize::from(*count) {
-            let argument =
-                self.heap.follow(self.stack[frame.base as usize + *args as usize + index]);
-            if row.strict >> index & 1 != 0 && !argument.is_whnf() {
-                if let Some(context) = row.contexts.get(index).filter(|context| !context.is_empty())
-                {
-                    error.push(line(*context, pos));
-                }
-                break;
-            }
+        // These two pass errors on without a word.
+        if matches!(row.name, "addErrorContext" | "break") {
+            return;
+        }
+        // An argument that is not computed yet is the one being forced: those of the mask come before the others.
+        let waiting: Vec<usize> = (0..usize::from(*count))
+            .filter(|index| {
+                let slot = frame.base as usize + *args as usize + index;
+                !self.heap.follow(self.stack[slot]).is_whnf()
+            })
+            .collect();
+        let context = |index: usize| row.contexts.get(index).copied().unwrap_or_default();
+        let masked = waiting.iter().copied().find(|index| row.strict >> index & 1 != 0);
+        let text = match masked {
+            Some(index) => context(index),
+            None => waiting
+                .iter()
+                .map(|index| context(*index))
+                .find(|text| !text.is_empty())
+                .unwrap_or_default(),
+        };
+        if !text.is_empty() {
+            error.push(line(text, Pos::NONE));
         }
         error.push(line(format!("while calling the '{}' builtin", row.name), pos));
     }
