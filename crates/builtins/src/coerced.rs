@@ -1,0 +1,186 @@
+//! Arguments that are made strings or paths first: one task for all builtins that want that.
+//!
+//! In: a forced argument, what to do with the string or path it becomes, and further arguments kept for that. Out: the answer.
+//! Strings and paths as they stand go straight on, without a task. Not here: coercion itself (`frazil-eval`).
+
+use crate::args::{fail, in_context, task};
+use frazil_base::Pos;
+use frazil_eval::heap::Tracer;
+use frazil_eval::ops::{CoerceMode, CoerceTask, canonical_path};
+use frazil_eval::task::line;
+use frazil_eval::{
+    Answer, ContextElement, Error, ErrorKind, Next, Step, Stop, Task, TraceLine, Value, Vm,
+};
+
+/// Further arguments of a builtin, kept while its first is coerced.
+pub(crate) type Rest = [Value; 2];
+
+/// No further arguments.
+pub(crate) const NONE: Rest = [Value::EMPTY; 2];
+
+/// An absolute, canonical path and the context of the string it came from.
+#[derive(Clone, Default)]
+pub(crate) struct PathArgument {
+    pub(crate) path: Vec<u8>,
+    /// The text ended in `/` or `/.`: it must be a directory.
+    pub(crate) must_be_directory: bool,
+    pub(crate) context: u32,
+}
+
+/// What happens with the string.
+pub(crate) type OnText = fn(&mut Vm, Value, Rest) -> Answer;
+/// What happens with the path.
+pub(crate) type OnPath = fn(&mut Vm, PathArgument, Rest) -> Answer;
+
+#[derive(Clone, Copy)]
+enum Then {
+    Text(OnText),
+    Path(OnPath),
+}
+
+/// Goes on with `value` (forced) as a string.
+#[inline]
+pub(crate) fn on_text(
+    vm: &mut Vm,
+    value: Value,
+    mode: CoerceMode,
+    context: &'static str,
+    rest: Rest,
+    then: OnText,
+) -> Answer {
+    if value.is_string() {
+        return then(vm, value, rest);
+    }
+    coerce(value, mode, context, rest, Then::Text(then))
+}
+
+/// Goes on with `value` (forced) as a path; nothing is copied or built.
+pub(crate) fn on_path(
+    vm: &mut Vm,
+    value: Value,
+    context: &'static str,
+    rest: Rest,
+    then: OnPath,
+) -> Answer {
+    if let Some(path) = vm.heap.as_path(value) {
+        let path = path.to_vec();
+        return then(vm, PathArgument { path, must_be_directory: false, context: 0 }, rest);
+    }
+    if value.is_string() {
+        let path = match absolute(vm, value) {
+            Ok(path) => path,
+            Err(error) => return Err(in_context(error, context).into()),
+        };
+        return then(vm, path, rest);
+    }
+    coerce(value, CoerceMode::WEAK, context, rest, Then::Path(then))
+}
+
+/// The path a string names.
+///
+/// # Errors
+/// It is not absolute.
+pub(crate) fn absolute(vm: &mut Vm, value: Value) -> Result<PathArgument, Error> {
+    let string = vm.heap.as_string(&value);
+    let (bytes, context) =
+        string.map_or((Vec::new(), 0), |string| (string.bytes.to_vec(), string.context));
+    if !bytes.starts_with(b"/") {
+        let text = [b"string '", &*bytes, b"' doesn't represent an absolute path"].concat();
+        return Err(Error::new(ErrorKind::Eval, text));
+    }
+    let must_be_directory = bytes.ends_with(b"/") || bytes.ends_with(b"/.");
+    Ok(PathArgument { path: canonical_path(&bytes), must_be_directory, context })
+}
+
+#[cold]
+fn coerce(value: Value, mode: CoerceMode, context: &'static str, rest: Rest, then: Then) -> Answer {
+    task(Coerced { value, mode, context, rest, then, done: false })
+}
+
+struct Coerced {
+    value: Value,
+    mode: CoerceMode,
+    context: &'static str,
+    rest: Rest,
+    then: Then,
+    done: bool,
+}
+
+impl Task for Coerced {
+    fn step(&mut self, vm: &mut Vm, input: Value) -> Step {
+        if input.is_empty_slot() {
+            return Ok(Next::Task(Box::new(CoerceTask::new(self.value, self.mode))));
+        }
+        if !self.done {
+            self.value = input;
+        }
+        self.done = true;
+        let answer = match self.then {
+            Then::Text(then) => then(vm, self.value, self.rest),
+            Then::Path(then) => match absolute(vm, self.value) {
+                Ok(path) => then(vm, path, self.rest),
+                Err(error) => Err(in_context(error, self.context).into()),
+            },
+        };
+        forward(answer)
+    }
+    fn trace(&mut self, tracer: &mut Tracer<'_>) {
+        tracer.visit(&mut self.value);
+        tracer.visit_all(&mut self.rest);
+    }
+    fn describe(&mut self, _: &mut Vm) -> Vec<TraceLine> {
+        if self.done || self.context.is_empty() {
+            return Vec::new();
+        }
+        vec![line(self.context, Pos::NONE)]
+    }
+}
+
+/// A builtin's answer as the last step of a task.
+pub(crate) fn forward(answer: Answer) -> Step {
+    match answer {
+        Ok(value) => Ok(Next::Done(value)),
+        Err(Stop::Force(value)) => Ok(Next::Force(value)),
+        Err(stop) => Err(stop),
+    }
+}
+
+/// Makes sure that what a string refers to exists, building outputs if need be (import from derivation). Gives the path
+/// with the stand-ins of outputs replaced.
+pub(crate) fn realise(vm: &mut Vm, argument: &PathArgument) -> Result<Vec<u8>, Stop> {
+    let mut path = argument.path.clone();
+    if argument.context == 0 {
+        return Ok(path);
+    }
+    let elements: Vec<ContextElement> = vm.contexts.elements(argument.context).cloned().collect();
+    for element in elements {
+        match element {
+            ContextElement::Opaque(object) | ContextElement::DrvDeep(object) => {
+                if !vm.host.is_valid_path(&object) {
+                    let text = [b"path '", &*object, b"' is not valid"].concat();
+                    return fail(ErrorKind::Io, text);
+                }
+            }
+            ContextElement::Built { drv, output } => {
+                if !vm.settings.import_from_derivation {
+                    let text = [
+                        b"cannot build '",
+                        &*drv,
+                        b"^",
+                        &*output,
+                        b"' during evaluation because the option 'allow-import-from-derivation' is disabled",
+                    ];
+                    return fail(ErrorKind::Eval, text.concat());
+                }
+                let built = vm.host.realise(&drv, &output);
+                let built = built.map_err(|error| vm.host_error(&drv, error))?;
+                if let Some(placeholder) = crate::store::output_placeholder(vm, &drv, &output)
+                    && let Some(rest) = path.strip_prefix(&*placeholder)
+                {
+                    path = [&*built, rest].concat();
+                }
+            }
+        }
+    }
+    Ok(path)
+}

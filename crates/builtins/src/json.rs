@@ -1,0 +1,322 @@
+//! JSON: `toJSON` and `fromJSON`.
+//!
+//! In: values, or a text. Out: one string with the contexts of all it was made of, or values. Writing is a task with an
+//! explicit stack and one buffer, so it is iterative to any depth; it is also what `derivationStrict` uses for structured
+//! attributes and the command line for `--json`. Reading never forces anything, so it is one step.
+//! Not here: the text format itself (`frazil_text::json`).
+
+use crate::args::{PlainStr, fail, in_context};
+use crate::strings::coercion;
+use frazil_base::{Pos, Symbol, sym};
+use frazil_eval::heap::Tracer;
+use frazil_eval::ops::CoerceMode;
+use frazil_eval::task::line;
+use frazil_eval::{
+    Answer, Arguments, Builtin, ContextElement, Error, ErrorKind, Next, Step, Stop, Task,
+    TraceLine, Value, Vm,
+};
+use frazil_macros::builtin;
+use frazil_text::json::{Event, Reader, push_string};
+use frazil_text::number::{push_int, push_json_float};
+
+pub(crate) const ROWS: &[Builtin] = &[TO_JSON, FROM_JSON];
+
+/// A value as JSON; everything in it is forced, and files it names are copied to the store.
+///
+/// ```nix
+/// builtins.toJSON { a = [ 1 true null "x" ]; }
+/// ```
+#[builtin(name = "toJSON")]
+fn to_json(_vm: &mut Vm, value: Value) -> Answer {
+    crate::args::task(JsonTask::new(value, true))
+}
+
+/// The value that a JSON text stands for.
+///
+/// ```nix
+/// builtins.fromJSON ''{"a": [1, true, null, "x"]}''
+/// ```
+#[builtin(name = "fromJSON")]
+fn from_json(vm: &mut Vm, text: PlainStr) -> Answer {
+    let text = text.bytes(vm).to_vec();
+    read(vm, &text)
+}
+
+/// A value as a JSON text, as a task.
+pub struct JsonTask {
+    start: Value,
+    copy: bool,
+    out: Vec<u8>,
+    context: u32,
+    open: Vec<Open>,
+    state: State,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// The next answer is a value to write.
+    Value,
+    /// The next answer is what `__toString` gave.
+    Converted,
+    /// The next answer is that made a string.
+    Text,
+}
+
+/// A list or set that is being written: `next` counts its elements, for sets in the order of names.
+struct Open {
+    container: Value,
+    next: usize,
+}
+
+impl JsonTask {
+    /// Writes `value`; comes to a string. Paths are copied to the store if `copy`, else written as they are.
+    pub fn new(value: Value, copy: bool) -> JsonTask {
+        let state = State::Value;
+        JsonTask { start: value, copy, out: Vec::new(), context: 0, open: Vec::new(), state }
+    }
+
+    fn string(&mut self, vm: &mut Vm, value: Value) -> Result<(), Error> {
+        let Some(string) = vm.heap.as_string(&value) else { return Ok(()) };
+        let context = string.context;
+        push_string(&mut self.out, string.bytes).map_err(|error| {
+            let text = format!("JSON serialization error: {error}");
+            Error::new(ErrorKind::Eval, text)
+        })?;
+        self.context = vm.contexts.union(self.context, context);
+        Ok(())
+    }
+
+    fn path(&mut self, vm: &mut Vm, path: &[u8]) -> Result<(), Error> {
+        let text = if self.copy {
+            let copied = vm.copy_to_store(path)?;
+            let context = vm.contexts.single(ContextElement::Opaque(copied.clone().into()));
+            self.context = vm.contexts.union(self.context, context);
+            copied
+        } else {
+            path.to_vec()
+        };
+        let text = vm.heap.string(&text, 0);
+        self.string(vm, text)
+    }
+
+    /// Writes a value, or its beginning; `Some` is what the machine must do first.
+    fn value(&mut self, vm: &mut Vm, value: Value) -> Result<Option<Next>, Error> {
+        let mut value = vm.heap.follow(value);
+        loop {
+            if !value.is_whnf() {
+                return Ok(Some(Next::Force(value)));
+            }
+            if value.is_string() {
+                self.string(vm, value)?;
+                return Ok(None);
+            }
+            if !value.is_attrs() {
+                break;
+            }
+            if let Some(to_string) = vm.attr(value, sym::TO_STRING) {
+                self.state = State::Converted;
+                return Ok(Some(Next::Call(to_string, Arguments::one(value))));
+            }
+            match vm.attr(value, sym::OUT_PATH) {
+                Some(out_path) => value = vm.heap.follow(out_path),
+                None => {
+                    self.out.push(b'{');
+                    self.open.push(Open { container: value, next: 0 });
+                    crate::depth::check(vm, self.open.len())?;
+                    return Ok(None);
+                }
+            }
+        }
+        if value.is_list() {
+            self.out.push(b'[');
+            self.open.push(Open { container: value, next: 0 });
+            crate::depth::check(vm, self.open.len())?;
+        } else if let Some(int) = vm.heap.as_int(value) {
+            push_int(&mut self.out, int);
+        } else if let Some(boolean) = value.as_bool() {
+            self.out.extend_from_slice(if boolean { b"true" } else { b"false" });
+        } else if value.is_null() {
+            self.out.extend_from_slice(b"null");
+        } else if let Some(float) = vm.heap.as_float(value) {
+            push_json_float(&mut self.out, float);
+        } else if let Some(path) = vm.heap.as_path(value) {
+            let path = path.to_vec();
+            self.path(vm, &path)?;
+        } else {
+            return Err(cannot(vm, value));
+        }
+        Ok(None)
+    }
+
+    /// Goes to the next element of what is open, closing what is complete. `None`: all is written.
+    fn next(&mut self, vm: &mut Vm) -> Result<Option<Value>, Error> {
+        while let Some(open) = self.open.last_mut() {
+            let at = open.next;
+            open.next += 1;
+            let container = open.container;
+            if let Some(elements) = vm.heap.as_list(container) {
+                if let Some(element) = elements.get(at) {
+                    if at > 0 {
+                        self.out.push(b',');
+                    }
+                    return Ok(Some(*element));
+                }
+                self.out.push(b']');
+            } else {
+                if let Some(slot) = vm.attrs_order(container).get(at) {
+                    let slot = *slot as usize;
+                    if at > 0 {
+                        self.out.push(b',');
+                    }
+                    let name = vm.symbols.resolve(vm.attrs_keys(container)[slot]);
+                    push_string(&mut self.out, name).map_err(|error| {
+                        Error::new(ErrorKind::Eval, format!("JSON serialization error: {error}"))
+                    })?;
+                    self.out.push(b':');
+                    return Ok(Some(vm.attrs_values(container)[slot]));
+                }
+                self.out.push(b'}');
+            }
+            self.open.pop();
+            vm.check_string_length(self.out.len())?;
+        }
+        Ok(None)
+    }
+}
+
+#[cold]
+fn cannot(vm: &mut Vm, value: Value) -> Error {
+    let kind = match value.as_builtin() {
+        Some(id) => format!("the built-in function '{}'", vm.builtin(id).name),
+        None => vm.type_phrase(value).to_owned(),
+    };
+    let text = format!("cannot convert {kind} to JSON");
+    let pos = vm.function_info(value).map(|(_, pos)| pos);
+    Error::new(ErrorKind::Type, text).or_at(pos.unwrap_or(Pos::NONE))
+}
+
+impl Task for JsonTask {
+    fn step(&mut self, vm: &mut Vm, input: Value) -> Step {
+        let mut current = Some(if input.is_empty_slot() { self.start } else { input });
+        match self.state {
+            State::Value => {}
+            State::Converted => {
+                self.state = State::Text;
+                // Files named by `__toString` are not copied.
+                return Ok(coercion(input, CoerceMode::WEAK));
+            }
+            State::Text => {
+                self.state = State::Value;
+                self.string(vm, input)?;
+                current = None;
+            }
+        }
+        loop {
+            if let Some(value) = current.take()
+                && let Some(next) = self.value(vm, value)?
+            {
+                return Ok(next);
+            }
+            current = self.next(vm)?;
+            if current.is_none() {
+                vm.check_string_length(self.out.len())?;
+                return Ok(Next::Done(vm.heap.string(&self.out, self.context)));
+            }
+        }
+    }
+    fn trace(&mut self, tracer: &mut Tracer<'_>) {
+        tracer.visit(&mut self.start);
+        for open in &mut self.open {
+            tracer.visit(&mut open.container);
+        }
+    }
+    fn describe(&mut self, vm: &mut Vm) -> Vec<TraceLine> {
+        let mut lines = Vec::new();
+        if self.state != State::Value {
+            let text = "while evaluating the result of the `__toString` attribute";
+            lines.push(line(text, Pos::NONE));
+        }
+        for open in self.open.iter().rev() {
+            let at = open.next.saturating_sub(1);
+            if open.container.is_list() {
+                let text = format!("while evaluating list element at index {at}");
+                lines.push(line(text, Pos::NONE));
+            } else if let Some(slot) = vm.attrs_order(open.container).get(at).copied() {
+                let name = vm.attrs_keys(open.container)[slot as usize];
+                let pos = vm.attr_pos(open.container, name).unwrap_or(Pos::NONE);
+                let name = vm.symbols.resolve(name);
+                lines.push(line([b"while evaluating attribute '", name, b"'"].concat(), pos));
+            }
+        }
+        lines
+    }
+}
+
+/// A container being read.
+enum Reading {
+    Array(Vec<Value>),
+    Object(Vec<(Symbol, Value)>, Symbol),
+}
+
+/// The value of a JSON text.
+pub(crate) fn read(vm: &mut Vm, text: &[u8]) -> Answer {
+    let mut reader = Reader::new(text);
+    let mut open: Vec<Reading> = Vec::new();
+    let mut root = Value::NULL;
+    loop {
+        let event = match reader.next_event() {
+            Ok(event) => event,
+            Err(error) => return Err(unreadable(&error)),
+        };
+        let Some(event) = event else { return Ok(root) };
+        let value = match event {
+            Event::Null => Value::NULL,
+            Event::Bool(boolean) => Value::bool(boolean),
+            Event::Int(int) => vm.heap.int(int),
+            Event::Float(float) => vm.heap.float(float),
+            Event::Str(bytes) => {
+                vm.check_string_length(bytes.len())?;
+                vm.heap.string(bytes, 0)
+            }
+            Event::BeginArray => {
+                open.push(Reading::Array(Vec::new()));
+                continue;
+            }
+            Event::BeginObject => {
+                open.push(Reading::Object(Vec::new(), sym::EMPTY));
+                continue;
+            }
+            Event::Key(key) => {
+                let key = vm.symbols.intern(key);
+                if let Some(Reading::Object(_, next)) = open.last_mut() {
+                    *next = key;
+                }
+                continue;
+            }
+            Event::EndArray | Event::EndObject => match open.pop() {
+                Some(Reading::Array(elements)) => {
+                    vm.check_list_length(elements.len())?;
+                    vm.heap.list(&elements)
+                }
+                Some(Reading::Object(mut attrs, _)) => {
+                    // Of equal names the last counts.
+                    attrs.reverse();
+                    vm.make_attrs(attrs)
+                }
+                None => return fail(ErrorKind::Eval, "a JSON text closes more than it opens"),
+            },
+        };
+        match open.last_mut() {
+            Some(Reading::Array(elements)) => elements.push(value),
+            Some(Reading::Object(attrs, key)) => attrs.push((*key, value)),
+            None => root = value,
+        }
+    }
+}
+
+#[cold]
+fn unreadable(error: &frazil_text::json::Error) -> Stop {
+    let failed = Error::new(ErrorKind::Eval, error.message());
+    let context = if error.is_decoding() { "while decoding a JSON string" } else { "" };
+    Stop::Fail(in_context(failed, context))
+}

@@ -1,0 +1,95 @@
+//! Regular expressions: `match` and `split`, with compiled patterns kept for the evaluation.
+//!
+//! In: a pattern without context and a string. Out: lists of what groups hold; groups that took no part are null.
+//! Not here: the patterns' grammar and which match is chosen (`frazil_text::regex`).
+
+use crate::args::{PlainStr, Str, fail};
+use frazil_eval::{Answer, Builtin, ErrorKind, Stop, Value, Vm};
+use frazil_macros::builtin;
+use frazil_text::regex::{Captures, Regex};
+use hashbrown::HashMap;
+use std::sync::Arc;
+
+pub(crate) const ROWS: &[Builtin] = &[MATCH_REGEX, SPLIT];
+
+/// Patterns kept at most; programs that make patterns up would fill memory otherwise.
+const KEPT: usize = 4096;
+
+/// Compiled patterns.
+#[derive(Default)]
+struct Compiled(HashMap<Box<[u8]>, Arc<Regex>>);
+
+fn compiled(vm: &mut Vm, pattern: &PlainStr) -> Result<Arc<Regex>, Stop> {
+    let bytes = pattern.bytes(vm).to_vec();
+    let known = &mut vm.extension::<Compiled>().0;
+    if let Some(regex) = known.get(&*bytes) {
+        return Ok(regex.clone());
+    }
+    let regex = match Regex::new(&bytes) {
+        Ok(regex) => Arc::new(regex),
+        Err(error) => return fail(ErrorKind::Eval, error.message(&bytes)),
+    };
+    if known.len() >= KEPT {
+        known.clear();
+    }
+    known.insert(bytes.into(), regex.clone());
+    Ok(regex)
+}
+
+#[cold]
+fn too_complex<T>(vm: &Vm, pattern: &PlainStr) -> Result<T, Stop> {
+    let text = [b"memory limit exceeded by regular expression '", pattern.bytes(vm), b"'"].concat();
+    fail(ErrorKind::Eval, text)
+}
+
+/// What the groups of a match hold, as a list.
+fn groups(vm: &mut Vm, text: &[u8], captures: &Captures) -> Value {
+    let groups: Vec<Value> = captures
+        .groups()
+        .map(|group| group.map_or(Value::NULL, |range| vm.heap.string(&text[range], 0)))
+        .collect();
+    vm.heap.list(&groups)
+}
+
+/// What the groups of an extended regular expression hold if it matches the whole string; else null.
+///
+/// ```nix
+/// builtins.match "([a-z]+)-([0-9]+)" "abc-12"
+/// ```
+#[builtin(name = "match")]
+fn match_regex(vm: &mut Vm, pattern: PlainStr, text: Str) -> Answer {
+    let regex = compiled(vm, &pattern)?;
+    let Ok(found) = regex.full_match(text.bytes(vm)) else { return too_complex(vm, &pattern) };
+    let Some(captures) = found else { return Ok(Value::NULL) };
+    if captures.len() == 1 {
+        return Ok(vm.heap.empty_list());
+    }
+    let text = text.bytes(vm).to_vec();
+    Ok(groups(vm, &text, &captures))
+}
+
+/// A string cut at the matches of an extended regular expression: pieces, and between them lists of what groups hold.
+///
+/// ```nix
+/// builtins.split "(-)" "a-b-c"
+/// ```
+#[builtin(name = "split")]
+fn split(vm: &mut Vm, pattern: PlainStr, text: Str) -> Answer {
+    let regex = compiled(vm, &pattern)?;
+    let bytes = text.bytes(vm).to_vec();
+    let mut pieces = Vec::new();
+    let mut end = 0;
+    for found in regex.find_iter(&bytes) {
+        let Ok(captures) = found else { return too_complex(vm, &pattern) };
+        let span = captures.span();
+        pieces.push(vm.heap.string(&bytes[end..span.start], 0));
+        pieces.push(groups(vm, &bytes, &captures));
+        end = span.end;
+    }
+    if pieces.is_empty() {
+        // Nothing matched: the string itself, with its context.
+        return Ok(vm.heap.list(&[text.0]));
+    }
+    pieces.push(vm.heap.string(&bytes[end..], 0));
+    Ok(vm.heap.list(&pieces))
+}

@@ -1,0 +1,98 @@
+//! TOML: `fromTOML`.
+//!
+//! In: a text. Out: the value of its table. Nothing is forced, so it is one step; nesting costs a stack on the heap.
+//! Not here: the text format (`frazil_text::toml`).
+
+use crate::args::{PlainStr, fail};
+use frazil_base::{Symbol, sym};
+use frazil_eval::{Answer, Builtin, ErrorKind, Value, Vm};
+use frazil_macros::builtin;
+use frazil_text::toml::{self, Document, Node, NodeId};
+
+pub(crate) const ROWS: &[Builtin] = &[FROM_TOML];
+
+/// The value that a TOML text stands for.
+///
+/// ```nix
+/// builtins.fromTOML ''
+///   x = 1
+///   [table]
+///   y = "a"
+/// ''
+/// ```
+#[builtin(name = "fromTOML", global, contexts = ["while evaluating the argument passed to builtins.fromTOML"])]
+fn from_toml(vm: &mut Vm, text: PlainStr) -> Answer {
+    let document = match toml::parse(text.bytes(vm)) {
+        Ok(document) => document,
+        Err(error) => {
+            return fail(ErrorKind::Eval, format!("while parsing TOML: {error}"));
+        }
+    };
+    if document.has_timestamp() && !vm.has_feature("parse-toml-timestamps") {
+        return fail(ErrorKind::Eval, "while parsing TOML: Dates and times are not supported");
+    }
+    build(vm, &document)
+}
+
+/// A table or array whose children are being built.
+struct Open {
+    children: Vec<(Symbol, NodeId)>,
+    built: Vec<Value>,
+    is_table: bool,
+}
+
+fn build(vm: &mut Vm, document: &Document) -> Answer {
+    let mut open: Vec<Open> = Vec::new();
+    let mut next = Some(document.root());
+    loop {
+        let mut value = None;
+        if let Some(id) = next.take() {
+            match document.node(id) {
+                Some(Node::Array(children)) => {
+                    vm.check_list_length(children.len())?;
+                    let children = children.iter().map(|id| (sym::EMPTY, *id)).collect();
+                    open.push(Open { children, built: Vec::new(), is_table: false });
+                }
+                Some(Node::Table(children)) => {
+                    let mut named = Vec::with_capacity(children.len());
+                    for (name, id) in children {
+                        named.push((vm.symbols.intern(name), *id));
+                    }
+                    open.push(Open { children: named, built: Vec::new(), is_table: true });
+                }
+                Some(node) => value = Some(scalar(vm, node)),
+                None => value = Some(Value::NULL),
+            }
+        }
+        loop {
+            let Some(top) = open.last_mut() else { return Ok(value.unwrap_or(Value::NULL)) };
+            top.built.extend(value.take());
+            if let Some((_, id)) = top.children.get(top.built.len()) {
+                next = Some(*id);
+                break;
+            }
+            let Some(done) = open.pop() else { return Ok(Value::NULL) };
+            value = Some(if done.is_table {
+                let names = done.children.iter().map(|child| child.0);
+                vm.make_attrs(names.zip(done.built.iter().copied()).collect())
+            } else {
+                vm.heap.list(&done.built)
+            });
+        }
+    }
+}
+
+fn scalar(vm: &mut Vm, node: &Node) -> Value {
+    match node {
+        Node::Bool(boolean) => Value::bool(*boolean),
+        Node::Int(int) => vm.heap.int(*int),
+        Node::Float(float) => vm.heap.float(*float),
+        Node::Str(bytes) => vm.heap.string(bytes, 0),
+        Node::Timestamp(text) => {
+            let kind = vm.heap.string(b"timestamp", 0);
+            let text = vm.heap.string(text, 0);
+            vm.make_attrs(vec![(sym::PRIVATE_TYPE, kind), (sym::VALUE, text)])
+        }
+        Node::Array(_) | Node::Table(_) => Value::NULL,
+    }
+}

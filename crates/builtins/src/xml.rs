@@ -1,0 +1,347 @@
+//! XML: `toXML`, and the command line's `--xml`.
+//!
+//! In: a value. Out: a text with the contexts of all strings in it, two spaces of indentation a level. A task with an explicit
+//! stack; derivations are written in full once, by their `drvPath`. Paths are not copied.
+//! Not here: escaping (`frazil_text::xml`).
+
+use crate::args::task;
+use frazil_base::{Origin, Pos, sym};
+use frazil_eval::heap::Tracer;
+use frazil_eval::{Answer, Builtin, Error, Next, Step, Task, Value, Vm};
+use frazil_macros::builtin;
+use frazil_text::number::{push_int, push_xml_float};
+use frazil_text::xml::push_escaped;
+use std::collections::HashSet;
+
+pub(crate) const ROWS: &[Builtin] = &[TO_XML];
+
+/// A value as XML; everything in it is forced.
+///
+/// ```nix
+/// builtins.toXML { a = [ 1 true "x" ]; }
+/// ```
+#[builtin(name = "toXML")]
+fn to_xml(_vm: &mut Vm, value: Value) -> Answer {
+    task(XmlTask::new(value, true, false))
+}
+
+/// A value as XML, as a task.
+pub struct XmlTask {
+    start: Value,
+    /// Everything is forced; else what is not computed is written as such.
+    strict: bool,
+    /// Attributes and functions say where they stand.
+    places: bool,
+    out: Vec<u8>,
+    context: u32,
+    open: Vec<Open>,
+    seen: HashSet<Vec<u8>>,
+    state: State,
+    /// The set that may be a derivation, while its attributes are forced.
+    candidate: Value,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Value,
+    Type,
+    DrvPath,
+    OutPath,
+}
+
+struct Open {
+    container: Value,
+    next: usize,
+    tag: &'static str,
+}
+
+impl XmlTask {
+    /// Writes `value`; comes to a string.
+    pub fn new(value: Value, strict: bool, places: bool) -> XmlTask {
+        XmlTask {
+            start: value,
+            strict,
+            places,
+            out: b"<?xml version='1.0' encoding='utf-8'?>\n<expr>\n".to_vec(),
+            context: 0,
+            open: Vec::new(),
+            seen: HashSet::new(),
+            state: State::Value,
+            candidate: Value::EMPTY,
+        }
+    }
+
+    fn indent(&mut self) {
+        // An attribute's own element stands between a set and its value.
+        let sets = self.open.iter().filter(|open| open.tag != "list").count();
+        for _ in 0..1 + self.open.len() + sets {
+            self.out.extend_from_slice(b"  ");
+        }
+    }
+
+    fn leaf(&mut self, name: &str, value: &[u8]) {
+        self.indent();
+        self.out.push(b'<');
+        self.out.extend_from_slice(name.as_bytes());
+        self.out.extend_from_slice(b" value=\"");
+        push_escaped(&mut self.out, value);
+        self.out.extend_from_slice(b"\" />\n");
+    }
+
+    fn line(&mut self, text: &str) {
+        self.indent();
+        self.out.extend_from_slice(text.as_bytes());
+        self.out.push(b'\n');
+    }
+
+    fn attribute(&mut self, name: &str, value: &[u8]) {
+        self.out.push(b' ');
+        self.out.extend_from_slice(name.as_bytes());
+        self.out.extend_from_slice(b"=\"");
+        push_escaped(&mut self.out, value);
+        self.out.push(b'"');
+    }
+
+    /// Attributes come in the order of their names, so a name goes between line and path.
+    fn place(&mut self, vm: &Vm, pos: Option<Pos>, name: Option<&[u8]>) {
+        let at = pos.filter(|_| self.places).and_then(|pos| vm.sources.locate(pos));
+        if let Some(at) = &at {
+            self.attribute("column", at.column.to_string().as_bytes());
+            self.attribute("line", at.line.to_string().as_bytes());
+        }
+        if let Some(name) = name {
+            self.attribute("name", name);
+        }
+        if let Some(at) = at
+            && let Some(Origin::File(path)) = vm.sources.origin(at.source)
+        {
+            let path = path.to_vec();
+            self.attribute("path", &path);
+        }
+    }
+
+    /// Writes a value, or its beginning; `Some` is what the machine must do first.
+    fn value(&mut self, vm: &mut Vm, value: Value) -> Result<Option<Next>, Error> {
+        let value = vm.heap.follow(value);
+        if !value.is_whnf() {
+            if self.strict {
+                return Ok(Some(Next::Force(value)));
+            }
+            self.line("<unevaluated />");
+        } else if let Some(int) = vm.heap.as_int(value) {
+            let mut text = Vec::new();
+            push_int(&mut text, int);
+            self.leaf("int", &text);
+        } else if let Some(string) = vm.heap.as_string(&value) {
+            let context = string.context;
+            self.leaf("string", string.bytes);
+            self.context = vm.contexts.union(self.context, context);
+        } else if value.is_attrs() {
+            return self.attrs(vm, value);
+        } else if value.is_list() {
+            self.line("<list>");
+            self.open.push(Open { container: value, next: 0, tag: "list" });
+            crate::depth::check(vm, self.open.len())?;
+        } else if let Some(boolean) = value.as_bool() {
+            self.leaf("bool", if boolean { b"true" } else { b"false" });
+        } else if value.is_null() {
+            self.line("<null />");
+        } else if let Some(float) = vm.heap.as_float(value) {
+            let mut text = Vec::new();
+            push_xml_float(&mut text, float);
+            self.leaf("float", &text);
+        } else if let Some(path) = vm.heap.as_path(value) {
+            self.leaf("path", path);
+        } else {
+            self.function(vm, value);
+        }
+        Ok(None)
+    }
+
+    fn attrs(&mut self, vm: &mut Vm, value: Value) -> Result<Option<Next>, Error> {
+        self.candidate = value;
+        let Some(kind) = vm.attr(value, sym::TYPE) else {
+            self.open_set(vm, "attrs")?;
+            return Ok(None);
+        };
+        let kind = vm.heap.follow(kind);
+        if !kind.is_whnf() {
+            self.state = State::Type;
+            return Ok(Some(Next::Force(kind)));
+        }
+        self.typed(vm, kind)
+    }
+
+    fn open_set(&mut self, vm: &Vm, tag: &'static str) -> Result<(), Error> {
+        if tag == "attrs" {
+            self.line("<attrs>");
+        }
+        self.open.push(Open { container: self.candidate, next: 0, tag });
+        self.candidate = Value::EMPTY;
+        crate::depth::check(vm, self.open.len())
+    }
+
+    fn typed(&mut self, vm: &mut Vm, kind: Value) -> Result<Option<Next>, Error> {
+        if vm.heap.as_string(&kind).is_none_or(|kind| kind.bytes != b"derivation") {
+            self.open_set(vm, "attrs")?;
+            return Ok(None);
+        }
+        self.derivation(vm)
+    }
+
+    /// Forces what the element of a derivation names, then writes its beginning.
+    fn derivation(&mut self, vm: &mut Vm) -> Result<Option<Next>, Error> {
+        let mut texts: [Option<Vec<u8>>; 2] = [None, None];
+        let wanted = [(sym::DRV_PATH, State::DrvPath), (sym::OUT_PATH, State::OutPath)];
+        for (index, (name, state)) in wanted.into_iter().enumerate() {
+            let Some(value) = vm.attr(self.candidate, name) else { continue };
+            let value = vm.heap.follow(value);
+            if !value.is_whnf() && self.strict {
+                self.state = state;
+                return Ok(Some(Next::Force(value)));
+            }
+            texts[index] = vm.heap.as_string(&value).map(|string| string.bytes.to_vec());
+        }
+        self.indent();
+        self.out.extend_from_slice(b"<derivation");
+        let [drv_path, out_path] = texts;
+        if let Some(text) = &drv_path {
+            self.attribute("drvPath", text);
+        }
+        if let Some(text) = &out_path {
+            self.attribute("outPath", text);
+        }
+        self.out.extend_from_slice(b">\n");
+        let is_new =
+            drv_path.filter(|path| !path.is_empty()).is_some_and(|path| self.seen.insert(path));
+        if is_new {
+            self.open_set(vm, "derivation")?;
+        } else {
+            self.indent();
+            self.out.extend_from_slice(b"  <repeated />\n");
+            self.line("</derivation>");
+        }
+        Ok(None)
+    }
+
+    fn function(&mut self, vm: &mut Vm, value: Value) {
+        let Some((info, pos)) = vm.function_info(value) else {
+            self.line("<unevaluated />");
+            return;
+        };
+        let text = |symbol| vm.symbols.resolve(symbol).to_vec();
+        let name = info.parameters.first().copied().flatten().map(text);
+        let formals = info.formals.as_ref().map(|formals| {
+            let mut names: Vec<Vec<u8>> =
+                formals.formals.iter().map(|formal| text(formal.name)).collect();
+            names.sort_unstable();
+            (names, formals.ellipsis)
+        });
+        self.indent();
+        self.out.extend_from_slice(b"<function");
+        self.place(vm, Some(pos), None);
+        self.out.extend_from_slice(b">\n");
+        self.indent();
+        match formals {
+            None => {
+                self.out.extend_from_slice(b"  <varpat");
+                self.attribute("name", &name.unwrap_or_default());
+                self.out.extend_from_slice(b" />\n");
+            }
+            Some((names, ellipsis)) => {
+                self.out.extend_from_slice(b"  <attrspat");
+                if ellipsis {
+                    self.attribute("ellipsis", b"1");
+                }
+                if let Some(name) = name {
+                    self.attribute("name", &name);
+                }
+                self.out.extend_from_slice(b">\n");
+                for name in names {
+                    self.indent();
+                    self.out.extend_from_slice(b"    <attr");
+                    self.attribute("name", &name);
+                    self.out.extend_from_slice(b" />\n");
+                }
+                self.line("  </attrspat>");
+            }
+        }
+        self.line("</function>");
+    }
+
+    /// Goes to the next element of what is open, closing what is complete. `None`: all is written.
+    fn next(&mut self, vm: &mut Vm) -> Result<Option<Value>, Error> {
+        while let Some(open) = self.open.last_mut() {
+            let at = open.next;
+            open.next += 1;
+            let container = open.container;
+            if let Some(elements) = vm.heap.as_list(container) {
+                if let Some(element) = elements.get(at) {
+                    return Ok(Some(*element));
+                }
+            } else {
+                if at > 0 {
+                    self.unindented_attr("</attr>");
+                }
+                if let Some(slot) = vm.attrs_order(container).get(at).map(|slot| *slot as usize) {
+                    let name = vm.attrs_keys(container)[slot];
+                    let value = vm.attrs_values(container)[slot];
+                    let pos = vm.attr_pos(container, name);
+                    let name = vm.symbols.resolve(name).to_vec();
+                    self.unindented_attr("<attr");
+                    self.out.pop();
+                    self.place(vm, pos, Some(&name));
+                    self.out.extend_from_slice(b">\n");
+                    return Ok(Some(value));
+                }
+            }
+            let tag = self.open.pop().map_or("", |open| open.tag);
+            self.line(&format!("</{tag}>"));
+            vm.check_string_length(self.out.len())?;
+        }
+        Ok(None)
+    }
+
+    /// A line one level further out than values of the innermost set.
+    fn unindented_attr(&mut self, text: &str) {
+        self.indent();
+        let end = self.out.len().saturating_sub(2);
+        self.out.truncate(end);
+        self.out.extend_from_slice(text.as_bytes());
+        self.out.push(b'\n');
+    }
+
+    fn advance(&mut self, vm: &mut Vm, input: Value) -> Result<Option<Next>, Error> {
+        let state = std::mem::replace(&mut self.state, State::Value);
+        match state {
+            State::Value => self.value(vm, input),
+            State::Type => self.typed(vm, input),
+            State::DrvPath | State::OutPath => self.derivation(vm),
+        }
+    }
+}
+
+impl Task for XmlTask {
+    fn step(&mut self, vm: &mut Vm, input: Value) -> Step {
+        let mut current = if input.is_empty_slot() { self.start } else { input };
+        loop {
+            if let Some(next) = self.advance(vm, current)? {
+                return Ok(next);
+            }
+            match self.next(vm)? {
+                Some(value) => current = value,
+                None => {
+                    self.out.extend_from_slice(b"</expr>\n");
+                    return Ok(Next::Done(vm.heap.string(&self.out, self.context)));
+                }
+            }
+        }
+    }
+    fn trace(&mut self, tracer: &mut Tracer<'_>) {
+        tracer.visit(&mut self.start);
+        tracer.visit(&mut self.candidate);
+        for open in &mut self.open {
+            tracer.visit(&mut open.container);
+        }
+    }
+}
