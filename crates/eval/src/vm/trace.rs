@@ -75,11 +75,13 @@ impl Vm {
         if matches!(row.name, "addErrorContext" | "break") {
             return;
         }
-        // An argument that is not computed yet is the one being forced: those of the mask come before the others.
+        // An argument that failed is the one that was being forced: those of the mask come before the others.
         let waiting: Vec<usize> = (0..usize::from(*count))
             .filter(|index| {
-                let slot = frame.base as usize + *args as usize + index;
-                !self.heap.follow(self.stack[slot]).is_whnf()
+                let argument = self.stack[frame.base as usize + *args as usize + index];
+                argument.tag() == tag::THUNK
+                    && !argument.is_empty_slot()
+                    && self.heap.header(argument).kind() == Kind::Failed
             })
             .collect();
         let context = |index: usize| row.contexts.get(index).copied().unwrap_or_default();
