@@ -1,0 +1,84 @@
+//! The `frazil` command, and the programs it stands in for when called by their names.
+//!
+//! In: words, environment, files, standard input. Out: results on standard output, everything else on standard error, and the
+//! exit status of the program it stands in for. Only this crate prints and exits.
+#![forbid(unsafe_code)]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the command line is where arguments, environment and files come from"
+)]
+
+mod config;
+mod dump;
+mod eval;
+mod failure;
+mod flags;
+mod help;
+mod input;
+mod instantiate;
+mod keep;
+mod output;
+mod search_path;
+mod value;
+mod world;
+
+use failure::Failure;
+use flags::{COMMANDS, Command, Id, Said};
+use std::os::unix::ffi::OsStringExt;
+use std::process::ExitCode;
+
+/// The version of Nix whose answers are given.
+const NIX_VERSION: &str = "2.34.8";
+
+fn main() -> ExitCode {
+    let mut words: Vec<Vec<u8>> = std::env::args_os().map(OsStringExt::into_vec).collect();
+    let called = if words.is_empty() { Vec::new() } else { words.remove(0) };
+    let called = called.rsplit(|byte| *byte == b'/').next().unwrap_or_default().to_vec();
+    if called != b"nix-instantiate" {
+        if words.is_empty() || matches!(words[0].as_slice(), b"help" | b"--help" | b"-h") {
+            return ended("frazil", output::print(help::overview().as_bytes()));
+        }
+        if words[0] == b"--version" {
+            let text = format!("frazil {} (Nix {NIX_VERSION})\n", env!("CARGO_PKG_VERSION"));
+            return ended("frazil", output::print(text.as_bytes()));
+        }
+    }
+    let name = if called == b"nix-instantiate" { called } else { words.remove(0) };
+    match COMMANDS.iter().find(|command| command.name.as_bytes() == name) {
+        Some(command) => ended(command.name, run(command, words)),
+        None => {
+            let text = format!("'{}' is no command", String::from_utf8_lossy(&name));
+            ended("frazil", Err(Failure::Usage(text)))
+        }
+    }
+}
+
+fn run(command: &Command, words: Vec<Vec<u8>>) -> Result<(), Failure> {
+    let said = flags::parse(command, words).map_err(Failure::Usage)?;
+    for said in &said {
+        match said {
+            Said::Flag(Id::Help, _) => return output::print(help::of(command).as_bytes()),
+            Said::Flag(Id::Version, _) => {
+                let text = format!("{} (Nix) {NIX_VERSION}\n", command.name);
+                return output::print(text.as_bytes());
+            }
+            _ => {}
+        }
+    }
+    match command.name {
+        "nix-instantiate" => instantiate::run(said),
+        "eval" => eval::run(said),
+        "parse" => dump::run_parse(said),
+        _ => dump::run(said),
+    }
+}
+
+fn ended(command: &str, result: Result<(), Failure>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::complain(&failure.text(command));
+            ExitCode::FAILURE
+        }
+    }
+}

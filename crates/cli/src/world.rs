@@ -1,0 +1,344 @@
+//! What an evaluation is given: settings, search path, files, store, messages.
+//!
+//! In: what the command line said ([`EvalFlags`]) and the environment. Out: [`World`], which makes evaluators, all alike.
+//!
+//! Layers of the host, from the inside: the system, the folder that derivations are written into, the policy.
+//! Not here: what is evaluated.
+
+use crate::config::{self, Config};
+use crate::failure::Failure;
+use crate::flags::{Id, Said};
+use crate::search_path;
+use frazil::host::{Host, Message};
+use frazil::{Evaluator, Options, Settings};
+use frazil_hosts::{FolderStore, Policy, PolicyHost, RealHost};
+use std::ffi::OsStr;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A variable of the environment as bytes.
+pub(crate) fn bytes_of(name: &str) -> Option<Vec<u8>> {
+    std::env::var_os(name).map(OsStringExt::into_vec)
+}
+
+/// The working folder.
+pub(crate) fn working_folder() -> Vec<u8> {
+    std::env::current_dir()
+        .map_or_else(|_| b"/".to_vec(), |folder| folder.into_os_string().into_vec())
+}
+
+/// Where an automatic argument comes from.
+#[derive(Clone, Debug)]
+pub(crate) enum Argument {
+    /// An expression.
+    Expression(Vec<u8>),
+    /// A string.
+    Text(Vec<u8>),
+}
+
+/// What flags say about evaluation.
+#[derive(Debug, Default)]
+pub(crate) struct EvalFlags {
+    /// Settings from files, the environment and flags.
+    pub(crate) config: Config,
+    /// `-I`, in order.
+    pub(crate) include: Vec<Vec<u8>>,
+    /// `--arg` and its kin, in order.
+    pub(crate) arguments: Vec<(Vec<u8>, Argument)>,
+    /// `--store`
+    pub(crate) store: Option<Vec<u8>>,
+    /// Nothing is written.
+    pub(crate) read_only: bool,
+    /// Counters are printed.
+    pub(crate) stats: bool,
+}
+
+impl EvalFlags {
+    /// Those of the environment.
+    ///
+    /// # Errors
+    /// A file of settings is wrong.
+    pub(crate) fn new() -> Result<EvalFlags, Failure> {
+        Ok(EvalFlags { config: config::load().map_err(Failure::Plain)?, ..EvalFlags::default() })
+    }
+
+    /// Takes a flag if it is one of evaluation.
+    ///
+    /// # Errors
+    /// Its value is wrong.
+    pub(crate) fn take(&mut self, said: &Said) -> Result<bool, Failure> {
+        match said {
+            Said::Setting(name, value) => self.config.set(name, value).map_err(Failure::Usage)?,
+            Said::Flag(id, values) => return self.take_flag(*id, values),
+            Said::Operand(_) => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn take_flag(&mut self, id: Id, values: &[Vec<u8>]) -> Result<bool, Failure> {
+        let value = |index: usize| values.get(index).cloned().unwrap_or_default();
+        match id {
+            Id::Include => self.include.push(value(0)),
+            Id::Arg => self.argument(value(0), Argument::Expression(value(1))),
+            Id::ArgStr => self.argument(value(0), Argument::Text(value(1))),
+            Id::ArgFromFile => {
+                let text = read_argument(&value(1))?;
+                self.argument(value(0), Argument::Text(text));
+            }
+            Id::ArgFromStdin => {
+                let text = read_stdin()?;
+                self.argument(value(0), Argument::Text(text));
+            }
+            Id::Impure => self.config.set(b"pure-eval", b"false").map_err(Failure::Usage)?,
+            Id::ShowTrace => self.config.set(b"show-trace", b"true").map_err(Failure::Usage)?,
+            Id::Store => self.store = Some(value(0)),
+            Id::ReadOnly => self.read_only = true,
+            Id::Stats => self.stats = true,
+            Id::Verbose | Id::Quiet | Id::Debug | Id::LogFormat | Id::Ignored => {}
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn argument(&mut self, name: Vec<u8>, argument: Argument) {
+        self.arguments.retain(|(known, _)| *known != name);
+        self.arguments.push((name, argument));
+    }
+}
+
+fn read_argument(path: &[u8]) -> Result<Vec<u8>, Failure> {
+    let path = PathBuf::from(OsStr::from_bytes(path));
+    std::fs::read(&path).map_err(|error| {
+        Failure::Plain(format!("opening file \"{}\": {}", path.display(), system_text(&error)))
+    })
+}
+
+/// What the system says, without Rust's number.
+pub(crate) fn system_text(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_string()
+}
+
+/// All of standard input.
+///
+/// # Errors
+/// It cannot be read.
+pub(crate) fn read_stdin() -> Result<Vec<u8>, Failure> {
+    let mut text = Vec::new();
+    let read = std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut text);
+    read.map_err(|error| {
+        Failure::Plain(format!("reading standard input: {}", system_text(&error)))
+    })?;
+    Ok(text)
+}
+
+/// Where derivations go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Store {
+    /// Nowhere; asked for, or there is no store we can write.
+    Nowhere { asked: bool },
+    /// A folder that holds `nix/store`.
+    Folder(PathBuf),
+}
+
+/// Messages shown so far, and how many of the next ones were shown by an earlier evaluation already.
+#[derive(Debug, Default)]
+struct Messages {
+    shown: usize,
+    skip: usize,
+}
+
+/// See the module's text.
+#[derive(Debug)]
+pub(crate) struct World {
+    settings: Settings,
+    config: Config,
+    store: Store,
+    messages: Arc<Mutex<Messages>>,
+    /// What relative paths start from.
+    pub(crate) folder: Vec<u8>,
+    /// `--arg` and its kin.
+    pub(crate) arguments: Vec<(Vec<u8>, Argument)>,
+    /// Counters are printed.
+    pub(crate) stats: bool,
+    /// Whether unoptimised code was asked for, for everything.
+    unoptimised: bool,
+}
+
+impl World {
+    /// The world that flags and environment describe. `read_only`: nothing is written whatever the store.
+    pub(crate) fn new(flags: EvalFlags, read_only: bool) -> World {
+        let EvalFlags { config, include, arguments, store, read_only: flag, stats } = flags;
+        let folder = working_folder();
+        for warning in config.warnings() {
+            crate::output::warn(&warning);
+        }
+        let store = choose_store(store, &config);
+        let mut settings = settings(&config);
+        settings.write_store = !read_only && !flag && matches!(store, Store::Folder(_));
+        settings.search_path = search_path::of(&include, &config, &folder);
+        let unoptimised = bytes_of("FRAZIL_OPT").is_some_and(|value| value == b"off");
+        World {
+            settings,
+            config,
+            store,
+            messages: Arc::default(),
+            folder,
+            arguments,
+            stats,
+            unoptimised,
+        }
+    }
+
+    /// Whether the whole trace of errors is shown.
+    pub(crate) fn show_trace(&self) -> bool {
+        self.config.is_on("show-trace")
+    }
+
+    /// Whether derivations are meant to be written and there is nowhere to write them.
+    pub(crate) fn lacks_store(&self, read_only: bool) -> bool {
+        !read_only && self.store == Store::Nowhere { asked: false }
+    }
+
+    /// Whether evaluators make unoptimised code whatever they are asked for.
+    pub(crate) fn is_unoptimised(&self) -> bool {
+        self.unoptimised
+    }
+
+    /// The settings of its evaluators.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The next evaluator does all again that the last one did: messages already shown are not shown again.
+    pub(crate) fn start_again(&self) {
+        let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
+        messages.skip = messages.shown;
+        messages.shown = 0;
+    }
+
+    /// An evaluator.
+    pub(crate) fn evaluator(&self, optimise: bool) -> Evaluator {
+        let host = self.host();
+        self.evaluator_with(optimise, host, self.settings.clone())
+    }
+
+    /// An evaluator with another host or other settings.
+    pub(crate) fn evaluator_with(
+        &self,
+        optimise: bool,
+        host: Box<dyn Host>,
+        settings: Settings,
+    ) -> Evaluator {
+        let options = Options { optimise: optimise && !self.unoptimised };
+        Evaluator::with_host(settings, host, options)
+    }
+
+    /// The host of its evaluators.
+    pub(crate) fn host(&self) -> Box<dyn Host> {
+        let messages = Arc::clone(&self.messages);
+        let real = RealHost::new().with_messages(move |kind, text| show(&messages, kind, text));
+        match &self.store {
+            Store::Folder(root) => self.judged(FolderStore::new(real, root)),
+            Store::Nowhere { .. } => self.judged(real),
+        }
+    }
+
+    fn judged<H: Host + 'static>(&self, host: H) -> Box<dyn Host> {
+        let mut policy = if self.settings.restricted {
+            Policy::restricted()
+        } else if self.settings.pure {
+            Policy::pure()
+        } else {
+            return Box::new(host);
+        };
+        if self.settings.restricted {
+            for (_, path) in &self.settings.search_path {
+                policy = policy.allow(path);
+                let real = std::fs::canonicalize(OsStr::from_bytes(path));
+                if let Ok(real) = real {
+                    policy = policy.allow(real.as_os_str().as_bytes());
+                }
+            }
+            for pattern in self.config.list("allowed-uris") {
+                policy = policy.allow_uri(&pattern);
+            }
+        }
+        Box::new(PolicyHost::new(host, policy))
+    }
+}
+
+fn show(messages: &Mutex<Messages>, kind: Message, text: &[u8]) {
+    let mut messages = messages.lock().unwrap_or_else(PoisonError::into_inner);
+    messages.shown += 1;
+    if messages.skip >= messages.shown {
+        return;
+    }
+    crate::output::message(kind, text);
+}
+
+fn settings(config: &Config) -> Settings {
+    let mut settings = Settings {
+        pure: config.is_on("pure-eval"),
+        restricted: config.is_on("restrict-eval"),
+        trace_verbose: config.is_on("trace-verbose"),
+        abort_on_warn: config.is_on("abort-on-warn") || truth("NIX_ABORT_ON_WARN"),
+        import_from_derivation: config.switch("allow-import-from-derivation").unwrap_or(true),
+        gc_stress: bytes_of("FRAZIL_GC").is_some_and(|value| value == b"stress"),
+        ..Settings::default()
+    };
+    if let Some(depth) = config.number("max-call-depth") {
+        settings.max_call_depth = u32::try_from(depth).unwrap_or(u32::MAX);
+    }
+    let named = ["eval-system", "system"].iter().filter_map(|name| config.text(name));
+    let system = named.filter(|text| !text.is_empty()).map(<[u8]>::to_vec).next();
+    settings.system = Some(system.unwrap_or_else(|| native_system().into_bytes()));
+    let features = config.list("experimental-features").into_iter();
+    settings.features = features.filter_map(|name| String::from_utf8(name).ok()).collect();
+    if let Some(folder) = bytes_of("NIX_STORE_DIR").filter(|folder| folder.starts_with(b"/")) {
+        settings.store_dir = folder;
+    }
+    settings
+}
+
+fn truth(variable: &str) -> bool {
+    bytes_of(variable).is_some_and(|value| matches!(value.as_slice(), b"1" | b"yes" | b"true"))
+}
+
+fn native_system() -> String {
+    let os = match std::env::consts::OS {
+        "macos" => "darwin",
+        os => os,
+    };
+    let arch = match std::env::consts::ARCH {
+        "x86" => "i686",
+        arch => arch,
+    };
+    format!("{arch}-{os}")
+}
+
+/// The store that flags, `NIX_REMOTE` and settings name.
+fn choose_store(flag: Option<Vec<u8>>, config: &Config) -> Store {
+    let named = flag
+        .or_else(|| config.text("store").map(<[u8]>::to_vec))
+        .or_else(|| bytes_of("NIX_REMOTE"))
+        .unwrap_or_default();
+    let folder = |path: &[u8]| Store::Folder(PathBuf::from(OsStr::from_bytes(path)));
+    if named.starts_with(b"/") || named.starts_with(b"./") || named.starts_with(b"../") {
+        return folder(&named);
+    }
+    let (name, parameters) = match named.iter().position(|byte| *byte == b'?') {
+        Some(at) => (&named[..at], &named[at + 1..]),
+        None => (named.as_slice(), &b""[..]),
+    };
+    let root = parameters.split(|byte| *byte == b'&').find_map(|pair| pair.strip_prefix(b"root="));
+    match (name, root) {
+        (b"local" | b"local://", Some(root)) => folder(root),
+        (b"dummy://", _) => Store::Nowhere { asked: true },
+        _ => match name.strip_prefix(b"local://") {
+            Some(path) if path.starts_with(b"/") => folder(path),
+            _ => Store::Nowhere { asked: false },
+        },
+    }
+}
