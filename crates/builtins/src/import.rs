@@ -239,6 +239,9 @@ impl FindFile {
     }
 }
 
+/// Files that come with the evaluator: path and text.
+pub const FILES: &[(&[u8], &[u8])] = &[(b"/__corepkgs__/fetchurl.nix", include_bytes!("fetchurl.nix"))];
+
 /// Where the files that come with Nix stand, which `<nix/…>` falls back to.
 const CORE_FILES: &[u8] = b"/__corepkgs__/";
 

@@ -48,6 +48,7 @@ mod toml;
 mod types;
 mod xml;
 
+pub use import::FILES;
 pub use json::JsonTask;
 pub use table::builtins;
 pub use xml::XmlTask;

@@ -24,7 +24,9 @@ impl Evaluator {
     /// An evaluator that sees the world through `host`.
     pub fn with_host(settings: Settings, host: Box<dyn Host>, options: Options) -> Evaluator {
         let builtins = frazil_builtins::builtins(&settings);
-        Evaluator { vm: Vm::new(settings, builtins, Box::new(CodeLoader::new(options)), host) }
+        let mut vm = Vm::new(settings, builtins, Box::new(CodeLoader::new(options)), host);
+        vm.internal_files.extend(frazil_builtins::FILES.iter().copied());
+        Evaluator { vm }
     }
 
     /// The value of an expression, in weak head normal form; relative paths start at `directory`.

@@ -62,7 +62,10 @@ impl Vm {
     /// # Errors
     /// As `import`.
     pub fn load_file(&mut self, path: &[u8], scope: Option<&[Symbol]>) -> Result<Value, Error> {
-        let text = self.host.read_file(path).map_err(|error| self.host_error(path, error))?;
+        let text = match self.internal_files.get(path) {
+            Some(text) => text.to_vec(),
+            None => self.host.read_file(path).map_err(|error| self.host_error(path, error))?,
+        };
         let source = self.add_source(Origin::File(path.into()), text.into())?;
         let value = self.load(source, parent(path), scope, true);
         self.sources.set_text_aside(source);
@@ -88,6 +91,9 @@ impl Vm {
     /// # Errors
     /// The host's.
     pub fn resolve_import(&mut self, path: &[u8]) -> Result<Vec<u8>, Error> {
+        if self.internal_files.contains_key(path) {
+            return Ok(path.to_vec());
+        }
         let mut path = self.resolve_parents(path)?;
         for _ in 0..MAX_LINKS {
             match self.host.file_type(&path).map_err(|error| self.host_error(&path, error))? {

@@ -130,6 +130,8 @@ pub struct Vm {
     pub host: Box<dyn Host>,
     /// Settings; those that the machine itself reads are copied at the start.
     pub settings: Settings,
+    /// Files that come with the evaluator, by path; they exist whatever the host says.
+    pub internal_files: HashMap<&'static [u8], &'static [u8]>,
     /// State that builtins keep for the whole evaluation, by type.
     pub extensions: HashMap<std::any::TypeId, Box<dyn Any + Send>>,
     pub(crate) shapes: Shapes,
@@ -185,6 +187,7 @@ impl Vm {
             sources: SourceMap::new(),
             contexts: Contexts::default(),
             host,
+            internal_files: HashMap::new(),
             extensions: HashMap::new(),
             shapes: Shapes::new(),
             positions: PositionTables::default(),
