@@ -160,6 +160,7 @@ const BEYOND: f64 = 9_223_372_036_854_775_808.0;
 
 fn round(vm: &mut Vm, number: Number, how: fn(f64) -> f64) -> Answer {
     const BUG: &str = "Due to a bug (see https://github.com/NixOS/nix/issues/12899)";
+    const FUTURE: &str = "\n\tFuture Nix versions might implement the correct behavior.";
     let float = how(vm.as_number(number.0).unwrap_or_default());
     let in_range = (-BEYOND..BEYOND).contains(&float);
     // In range, so nothing is cut off but the fraction, which rounding removed.
@@ -168,14 +169,14 @@ fn round(vm: &mut Vm, number: Number, how: fn(f64) -> f64) -> Answer {
         Some(int) if !in_range => fail(
             ErrorKind::Eval,
             format!(
-                "{BUG} the NixInt argument {int} caused undefined behavior in previous Nix versions."
+                "{BUG} the NixInt argument {int} caused undefined behavior in previous Nix versions.{FUTURE}"
             ),
         ),
         Some(int) if rounded != int => fail(
             ErrorKind::Eval,
             format!(
                 "{BUG} a loss of precision occurred in previous Nix versions because the NixInt argument {int} was \
-                 rounded to {rounded}."
+                 rounded to {rounded}.{FUTURE}"
             ),
         ),
         None if !in_range => {
