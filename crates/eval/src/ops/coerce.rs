@@ -252,11 +252,20 @@ impl Vm {
     }
 }
 
-/// An element of a context in its text form.
-pub fn context_text(element: &ContextElement) -> Vec<u8> {
+/// An element of a context as messages show it.
+fn context_text(element: &ContextElement) -> Vec<u8> {
     match element {
         ContextElement::Opaque(path) => path.to_vec(),
-        ContextElement::DrvDeep(drv) => [b"=", &**drv].concat(),
-        ContextElement::Built { drv, output } => [b"!", &**output, b"!", &**drv].concat(),
+        ContextElement::DrvDeep(drv) => [&**drv, b" (deep)"].concat(),
+        ContextElement::Built { drv, output } => {
+            // Outputs of outputs stand before the path, the innermost last.
+            let mut parts = drv.rsplit(|byte| *byte == b'!');
+            let mut text = parts.next().unwrap_or_default().to_vec();
+            for output in parts.chain([&**output]) {
+                text.push(b'^');
+                text.extend_from_slice(output);
+            }
+            text
+        }
     }
 }
