@@ -98,17 +98,17 @@ type Stage = fn(&World, &mut Vm, &Input) -> Result<Vec<u8>, Error>;
 fn show(world: &World, input: &Input, stage: Stage) -> Result<(), Failure> {
     let mut evaluator = world.evaluator(true);
     let text = stage(world, &mut evaluator.vm, input)
-        .map_err(|error| Failure::of(&error, &mut evaluator.vm, world.show_trace()))?;
+        .map_err(|error| Failure::of(&error, &mut evaluator.vm, world.errors))?;
     output::print(&text)
 }
 
 fn tokens(world: &World, vm: &mut Vm, input: &Input) -> Result<Vec<u8>, Error> {
-    let (source, _, _) = input.source(world, vm)?;
+    let (source, _) = input.source(world, vm)?;
     Ok(syntax::show_tokens(&vm.sources.text(source).unwrap_or_default()))
 }
 
 fn tree(world: &World, vm: &mut Vm, input: &Input) -> Result<Vec<u8>, Error> {
-    let (source, folder, _) = input.source(world, vm)?;
+    let (source, folder) = input.source(world, vm)?;
     let parsed = parse(vm, source, &folder);
     check(&parsed.errors, vm, ErrorKind::Syntax)?;
     Ok(syntax::show_tree(&parsed.ast, parsed.root, vm.sources.base(source), &vm.symbols))
@@ -126,7 +126,7 @@ fn check(
 }
 
 fn bytecode(world: &World, vm: &mut Vm, input: &Input) -> Result<Vec<u8>, Error> {
-    let (source, folder, _) = input.source(world, vm)?;
+    let (source, folder) = input.source(world, vm)?;
     let parsed = parse(vm, source, &folder);
     check(&parsed.errors, vm, ErrorKind::Syntax)?;
     let environment = Environment {
@@ -172,7 +172,7 @@ fn derivation(world: &World, input: &Input) -> Result<(), Failure> {
     settings.write_store = true;
     let mut evaluator = world.evaluator_with(true, Box::new(host), settings);
     let path = path_of_derivation(world, &mut evaluator.vm, input)
-        .map_err(|error| Failure::of(&error, &mut evaluator.vm, world.show_trace()))?;
+        .map_err(|error| Failure::of(&error, &mut evaluator.vm, world.errors))?;
     let texts = texts.lock().unwrap_or_else(PoisonError::into_inner);
     match texts.get(&path) {
         Some(text) => output::print(text),

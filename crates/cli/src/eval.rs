@@ -7,10 +7,10 @@ use crate::failure::Failure;
 use crate::flags::{Id, Said};
 use crate::input::Input;
 use crate::instantiate::coerced;
-use crate::output;
 use crate::value::auto_call::AutoArguments;
 use crate::value::{json, select, xml};
 use crate::world::{EvalFlags, World};
+use crate::{output, stats};
 use frazil::{Error, Origin, ShowOptions, Value, Vm};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -88,8 +88,11 @@ pub(crate) fn run(said: Vec<Said>) -> Result<(), Failure> {
     let mut evaluator = world.evaluator(true);
     let done = print_all(&job, &world, &mut evaluator.vm, &input);
     let result = match done {
-        Ok(()) => Ok(()),
-        Err(Stop::Failed(error)) => Err(Failure::of(&error, &mut evaluator.vm, world.show_trace())),
+        Ok(()) => {
+            stats::print_if_asked(&world, &evaluator.vm);
+            Ok(())
+        }
+        Err(Stop::Failed(error)) => Err(Failure::of(&error, &mut evaluator.vm, world.errors)),
         Err(Stop::Failure(failure)) => Err(failure),
     };
     // The process ends soon: what the evaluator holds goes with it, without being taken apart.

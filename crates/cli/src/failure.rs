@@ -1,9 +1,14 @@
-//! Why a command ended without success, and the status that says so.
+//! Why a command ended without success, and how that is told.
 //!
 //! In: what the stages report. Out: text on standard error, status 1. Errors of an evaluation are turned into text while the
-//! evaluator that knows their sources is at hand.
+//! evaluator that knows their sources is at hand. With `--error-format json` each is one line of JSON:
+//!
+//! `{"version":1,"kind":…,"message":…,"position":P,"trace":[{"text":…,"position":P}],"notes":[…],"suggestions":[…]}`
+//! where P is `null` or `{"file":…,"line":…,"column":…}` (the file is `«string»` and the like for texts that are no files).
 
-use frazil::{Error, RenderOptions, Vm, render};
+use crate::json_text::{array, object, string};
+use frazil::{Error, Pos, RenderOptions, Vm, render};
+use std::io::IsTerminal;
 
 /// See the module's text.
 #[derive(Debug)]
@@ -14,35 +19,124 @@ pub(crate) enum Failure {
     Plain(String),
     /// The evaluation failed; the whole text.
     Evaluation(Vec<u8>),
-    /// Standard output is closed: there is nobody to tell.
-    Closed,
+    /// Everything is said already.
+    Silent,
+}
+
+/// How errors are told.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct ErrorStyle {
+    /// The whole trace.
+    pub(crate) show_trace: bool,
+    /// For machines.
+    pub(crate) json: bool,
+    /// With terminal colours.
+    pub(crate) color: bool,
+    /// With remarks that Nix does not make.
+    pub(crate) notes: bool,
+}
+
+/// `--color`
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum When {
+    /// On a terminal, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl When {
+    /// From the word on the command line.
+    pub(crate) fn from_word(word: &[u8]) -> Option<When> {
+        match word {
+            b"auto" => Some(When::Auto),
+            b"always" => Some(When::Always),
+            b"never" => Some(When::Never),
+            _ => None,
+        }
+    }
+
+    /// Whether standard error gets colours.
+    pub(crate) fn applies(self) -> bool {
+        match self {
+            When::Always => true,
+            When::Never => false,
+            When::Auto => {
+                let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+                let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
+                !refused && !dumb && std::io::stderr().is_terminal()
+            }
+        }
+    }
 }
 
 impl Failure {
     /// An error of an evaluation, with the lines of source it names.
-    pub(crate) fn of(error: &Error, vm: &mut Vm, show_trace: bool) -> Failure {
-        let options = RenderOptions { show_trace, ..RenderOptions::default() };
-        let Vm { sources, host, .. } = vm;
-        let mut fetch = |path: &[u8]| host.read_file(path).ok();
-        Failure::Evaluation(render(error, sources, options, &mut fetch))
+    pub(crate) fn of(error: &Error, vm: &mut Vm, style: ErrorStyle) -> Failure {
+        if style.json {
+            return Failure::Evaluation(json(error, vm).into_bytes());
+        }
+        Failure::Evaluation(text(error, vm, style))
     }
 
     /// What is written to standard error for `command`.
-    pub(crate) fn text(&self, command: &str) -> Vec<u8> {
-        match self {
+    pub(crate) fn text(&self, command: &str, json: bool) -> Vec<u8> {
+        let mut text = match self {
+            Failure::Usage(text) | Failure::Plain(text) if json => {
+                let kind = if matches!(self, Failure::Usage(_)) { "usage" } else { "io" };
+                let members = [
+                    ("version", "1".to_string()),
+                    ("kind", string(kind.as_bytes())),
+                    ("message", string(text.as_bytes())),
+                ];
+                object(&members).into_bytes()
+            }
             Failure::Usage(text) => {
-                format!("error: {text}\nTry '{command} --help' for more information.\n")
-                    .into_bytes()
+                format!("error: {text}\nTry '{command} --help' for more information.").into_bytes()
             }
-            Failure::Plain(text) => format!("error: {text}\n").into_bytes(),
-            Failure::Evaluation(text) => {
-                let mut text = text.clone();
-                if text.last() != Some(&b'\n') {
-                    text.push(b'\n');
-                }
-                text
-            }
-            Failure::Closed => Vec::new(),
+            Failure::Plain(text) => format!("error: {text}").into_bytes(),
+            Failure::Evaluation(text) => text.clone(),
+            Failure::Silent => return Vec::new(),
+        };
+        if text.last() != Some(&b'\n') {
+            text.push(b'\n');
         }
+        text
     }
+}
+
+/// An error for people, without a final line end.
+pub(crate) fn text(error: &Error, vm: &mut Vm, style: ErrorStyle) -> Vec<u8> {
+    let options =
+        RenderOptions { show_trace: style.show_trace, color: style.color, notes: style.notes };
+    let Vm { sources, host, .. } = vm;
+    let mut fetch = |path: &[u8]| host.read_file(path).ok();
+    render(error, sources, options, &mut fetch)
+}
+
+fn json(error: &Error, vm: &Vm) -> String {
+    let place = |pos: Pos| position(vm, pos);
+    let line = |text: &[u8], pos: Pos| object(&[("text", string(text)), ("position", place(pos))]);
+    object(&[
+        ("version", "1".to_string()),
+        ("kind", string(error.kind().code().as_bytes())),
+        ("message", string(error.message())),
+        ("position", place(error.pos())),
+        ("trace", array(error.trace().map(|traced| line(&traced.text, traced.pos)))),
+        ("notes", array(error.notes().iter().map(|(text, pos)| line(text, *pos)))),
+        ("suggestions", array(error.suggestions().iter().map(|name| string(name)))),
+    ])
+}
+
+fn position(vm: &Vm, pos: Pos) -> String {
+    let Some(at) = vm.sources.locate(pos) else { return "null".into() };
+    let file = vm.sources.origin(at.source).map(|origin| origin.shown().to_vec());
+    object(&[
+        ("file", string(&file.unwrap_or_default())),
+        ("line", at.line.to_string()),
+        ("column", at.column.to_string()),
+    ])
 }

@@ -43,8 +43,8 @@ impl Input {
     /// # Errors
     /// It cannot be read; syntax errors and undefined variables.
     pub(crate) fn load(&self, world: &World, vm: &mut Vm) -> Result<Value, Error> {
-        let (source, folder, is_file) = self.source(world, vm)?;
-        vm.load(source, &folder, None, is_file)
+        let (source, folder) = self.source(world, vm)?;
+        vm.load(source, &folder, None, false)
     }
 
     /// Its tree as Nix prints it; names are resolved first, as Nix does.
@@ -52,29 +52,23 @@ impl Input {
     /// # Errors
     /// As `load`.
     pub(crate) fn tree(&self, world: &World, vm: &mut Vm) -> Result<Vec<u8>, Error> {
-        let (source, folder, is_file) = self.source(world, vm)?;
-        vm.load(source, &folder, None, is_file)?;
+        let (source, folder) = self.source(world, vm)?;
+        vm.load(source, &folder, None, false)?;
         let parsed = parse(vm, source, &folder);
         Ok(syntax::show(&parsed.ast, parsed.root, &vm.symbols))
     }
 
-    /// The text as a source, the folder its paths start from, and whether it is a file.
+    /// The text as a source, and the folder its paths start from.
     ///
     /// # Errors
     /// It cannot be read.
-    pub(crate) fn source(
-        &self,
-        world: &World,
-        vm: &mut Vm,
-    ) -> Result<(SourceId, Vec<u8>, bool), Error> {
+    pub(crate) fn source(&self, world: &World, vm: &mut Vm) -> Result<(SourceId, Vec<u8>), Error> {
         match self {
-            Input::Text(text) => Ok((
-                vm.add_source(Origin::String, text.as_slice().into())?,
-                world.folder.clone(),
-                false,
-            )),
+            Input::Text(text) => {
+                Ok((vm.add_source(Origin::String, text.as_slice().into())?, world.folder.clone()))
+            }
             Input::Stdin(text) => {
-                Ok((vm.add_source(Origin::Stdin, Arc::clone(text))?, world.folder.clone(), false))
+                Ok((vm.add_source(Origin::Stdin, Arc::clone(text))?, world.folder.clone()))
             }
             Input::File(name) => {
                 let path = locate(world, vm, name)?;
@@ -82,7 +76,7 @@ impl Input {
                 let text = vm.host.read_file(&path).map_err(|error| vm.host_error(&path, error))?;
                 let source = vm.add_source(Origin::File(path.as_slice().into()), text.into())?;
                 let folder = frazil::stages::eval::ops::parent(&path).to_vec();
-                Ok((source, folder, true))
+                Ok((source, folder))
             }
         }
     }

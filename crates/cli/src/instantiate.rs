@@ -7,10 +7,10 @@
 use crate::failure::Failure;
 use crate::flags::{Id, Said};
 use crate::input::{Input, find_file};
-use crate::output;
 use crate::value::auto_call::AutoArguments;
 use crate::value::{derivations, json, select, xml};
 use crate::world::{EvalFlags, World};
+use crate::{output, stats};
 use frazil::stages::eval::ops::{CoerceMode, CoerceTask};
 use frazil::{Error, ShowOptions, TraceLine, Value, Vm};
 
@@ -121,6 +121,7 @@ pub(crate) fn run(said: Vec<Said>) -> Result<(), Failure> {
         let mut pass = Pass { job: &job, world: &world, vm, optimise, done: 0, printed };
         match pass.run(&inputs) {
             Ok(()) => {
+                stats::print_if_asked(&world, &evaluator.vm);
                 drop_quickly(evaluator);
                 return Ok(());
             }
@@ -130,7 +131,7 @@ pub(crate) fn run(said: Vec<Said>) -> Result<(), Failure> {
                 world.start_again();
             }
             Err(Stop::Failed(error)) => {
-                return Err(Failure::of(&error, &mut evaluator.vm, world.show_trace()));
+                return Err(Failure::of(&error, &mut evaluator.vm, world.errors));
             }
             Err(Stop::Failure(failure)) => return Err(failure),
         }
@@ -146,7 +147,7 @@ fn find_files(names: &[Vec<u8>], world: &World) -> Result<(), Failure> {
     let mut evaluator = world.evaluator(true);
     for name in names {
         let found = find_file(&mut evaluator.vm, name)
-            .map_err(|error| Failure::of(&error, &mut evaluator.vm, world.show_trace()))?;
+            .map_err(|error| Failure::of(&error, &mut evaluator.vm, world.errors))?;
         output::print(&[&found, b"\n".as_slice()].concat())?;
     }
     Ok(())

@@ -16,9 +16,11 @@ mod flags;
 mod help;
 mod input;
 mod instantiate;
+mod json_text;
 mod keep;
 mod output;
 mod search_path;
+mod stats;
 mod value;
 mod world;
 
@@ -36,25 +38,30 @@ fn main() -> ExitCode {
     let called = called.rsplit(|byte| *byte == b'/').next().unwrap_or_default().to_vec();
     if called != b"nix-instantiate" {
         if words.is_empty() || matches!(words[0].as_slice(), b"help" | b"--help" | b"-h") {
-            return ended("frazil", output::print(help::overview().as_bytes()));
+            return ended("frazil", false, output::print(help::overview().as_bytes()));
         }
         if words[0] == b"--version" {
             let text = format!("frazil {} (Nix {NIX_VERSION})\n", env!("CARGO_PKG_VERSION"));
-            return ended("frazil", output::print(text.as_bytes()));
+            return ended("frazil", false, output::print(text.as_bytes()));
         }
     }
     let name = if called == b"nix-instantiate" { called } else { words.remove(0) };
     match COMMANDS.iter().find(|command| command.name.as_bytes() == name) {
-        Some(command) => ended(command.name, run(command, words)),
+        Some(command) => match flags::parse(command, words) {
+            Ok(said) => {
+                let json = said.contains(&Said::Flag(Id::ErrorFormat, vec![b"json".to_vec()]));
+                ended(command.name, json, run(command, said))
+            }
+            Err(text) => ended(command.name, false, Err(Failure::Usage(text))),
+        },
         None => {
             let text = format!("'{}' is no command", String::from_utf8_lossy(&name));
-            ended("frazil", Err(Failure::Usage(text)))
+            ended("frazil", false, Err(Failure::Usage(text)))
         }
     }
 }
 
-fn run(command: &Command, words: Vec<Vec<u8>>) -> Result<(), Failure> {
-    let said = flags::parse(command, words).map_err(Failure::Usage)?;
+fn run(command: &Command, said: Vec<Said>) -> Result<(), Failure> {
     for said in &said {
         match said {
             Said::Flag(Id::Help, _) => return output::print(help::of(command).as_bytes()),
@@ -73,11 +80,11 @@ fn run(command: &Command, words: Vec<Vec<u8>>) -> Result<(), Failure> {
     }
 }
 
-fn ended(command: &str, result: Result<(), Failure>) -> ExitCode {
+fn ended(command: &str, json: bool, result: Result<(), Failure>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            output::complain(&failure.text(command));
+            output::complain(&failure.text(command, json));
             ExitCode::FAILURE
         }
     }

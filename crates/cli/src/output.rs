@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use frazil::host::Message;
+use frazil::terminal_text;
 use std::io::Write;
 
 /// Writes to standard output at once.
@@ -10,7 +11,7 @@ use std::io::Write;
 /// It is closed.
 pub(crate) fn print(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
-    out.write_all(bytes).and_then(|()| out.flush()).map_err(|_| Failure::Closed)
+    out.write_all(bytes).and_then(|()| out.flush()).map_err(|_| Failure::Silent)
 }
 
 /// Writes to standard error; that nobody may be reading it changes nothing.
@@ -28,5 +29,5 @@ pub(crate) fn warn(text: &str) {
 pub(crate) fn message(kind: Message, text: &[u8]) {
     let is_plain = kind == Message::Warning && !text.starts_with(b"evaluation warning: ");
     let prefix: &[u8] = if is_plain { b"warning: " } else { b"" };
-    complain(&[prefix, text, b"\n"].concat());
+    complain(&[&terminal_text(&[prefix, text].concat(), false), b"\n".as_slice()].concat());
 }

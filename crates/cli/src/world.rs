@@ -6,7 +6,7 @@
 //! Not here: what is evaluated.
 
 use crate::config::{self, Config};
-use crate::failure::Failure;
+use crate::failure::{ErrorStyle, Failure, When};
 use crate::flags::{Id, Said};
 use crate::search_path;
 use frazil::host::{Host, Message};
@@ -52,6 +52,10 @@ pub(crate) struct EvalFlags {
     pub(crate) read_only: bool,
     /// Counters are printed.
     pub(crate) stats: bool,
+    /// Errors are JSON.
+    pub(crate) json_errors: bool,
+    /// Colours in messages.
+    pub(crate) color: When,
 }
 
 impl EvalFlags {
@@ -95,6 +99,11 @@ impl EvalFlags {
             Id::Store => self.store = Some(value(0)),
             Id::ReadOnly => self.read_only = true,
             Id::Stats => self.stats = true,
+            Id::ErrorFormat => self.json_errors = is_json(&value(0))?,
+            Id::Color => {
+                let word = value(0);
+                self.color = When::from_word(&word).ok_or_else(|| wrong_word("--color", &word))?;
+            }
             Id::Verbose | Id::Quiet | Id::Debug | Id::LogFormat | Id::Ignored => {}
             _ => return Ok(false),
         }
@@ -104,6 +113,18 @@ impl EvalFlags {
     fn argument(&mut self, name: Vec<u8>, argument: Argument) {
         self.arguments.retain(|(known, _)| *known != name);
         self.arguments.push((name, argument));
+    }
+}
+
+fn wrong_word(flag: &str, word: &[u8]) -> Failure {
+    Failure::Usage(format!("'{}' is no value of '{flag}'", String::from_utf8_lossy(word)))
+}
+
+fn is_json(word: &[u8]) -> Result<bool, Failure> {
+    match word {
+        b"json" => Ok(true),
+        b"text" => Ok(false),
+        word => Err(wrong_word("--error-format", word)),
     }
 }
 
@@ -162,6 +183,8 @@ pub(crate) struct World {
     pub(crate) arguments: Vec<(Vec<u8>, Argument)>,
     /// Counters are printed.
     pub(crate) stats: bool,
+    /// How errors are told.
+    pub(crate) errors: ErrorStyle,
     /// Whether unoptimised code was asked for, for everything.
     unoptimised: bool,
 }
@@ -169,7 +192,16 @@ pub(crate) struct World {
 impl World {
     /// The world that flags and environment describe. `read_only`: nothing is written whatever the store.
     pub(crate) fn new(flags: EvalFlags, read_only: bool) -> World {
-        let EvalFlags { config, include, arguments, store, read_only: flag, stats } = flags;
+        let EvalFlags {
+            config,
+            include,
+            arguments,
+            store,
+            read_only: flag,
+            stats,
+            json_errors,
+            color,
+        } = flags;
         let folder = working_folder();
         for warning in config.warnings() {
             crate::output::warn(&warning);
@@ -178,6 +210,12 @@ impl World {
         let mut settings = settings(&config);
         settings.write_store = !read_only && !flag && matches!(store, Store::Folder(_));
         settings.search_path = search_path::of(&include, &config, &folder);
+        let errors = ErrorStyle {
+            show_trace: config.is_on("show-trace"),
+            json: json_errors,
+            color: color.applies(),
+            notes: false,
+        };
         let unoptimised = bytes_of("FRAZIL_OPT").is_some_and(|value| value == b"off");
         World {
             settings,
@@ -187,13 +225,9 @@ impl World {
             folder,
             arguments,
             stats,
+            errors,
             unoptimised,
         }
-    }
-
-    /// Whether the whole trace of errors is shown.
-    pub(crate) fn show_trace(&self) -> bool {
-        self.config.is_on("show-trace")
     }
 
     /// Whether derivations are meant to be written and there is nowhere to write them.
