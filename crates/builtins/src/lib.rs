@@ -5,9 +5,8 @@
 //! compile (it is dead code). The crate does no I/O: the outside world is the machine's host.
 //! Not here: operators and coercion (`frazil-eval`), formats (`frazil-store`, `frazil-text`).
 #![forbid(unsafe_code)]
-#![warn(dead_code)]
+#![deny(dead_code)]
 
-#[allow(dead_code, reason = "parameter types are there for builtins to come")]
 mod args;
 mod table;
 
