@@ -8,7 +8,7 @@ use crate::coerced::{NONE, on_text};
 use crate::store::split_drv;
 use frazil_base::{Pos, Symbol, sym};
 use frazil_eval::heap::Tracer;
-use frazil_eval::ops::{CoerceMode, DeepForceTask};
+use frazil_eval::ops::{CoerceMode, DeepForceTask, attribute_name};
 use frazil_eval::{
     Answer, Builtin, ContextElement, Error, ErrorKind, Next, Step, Stop, Task, Value, Vm,
 };
@@ -147,7 +147,7 @@ fn check_key(vm: &mut Vm, set: Value, key: Symbol) -> Result<(), Error> {
     if vm.store_dir().parse(name).is_ok() {
         return Ok(());
     }
-    let text = [b"context key '", name, b"' is not a store path"].concat();
+    let text = [b"context key '", &*attribute_name(name), b"' is not a store path"].concat();
     let pos = vm.attr_pos(set, key).unwrap_or(Pos::NONE);
     Err(Error::new(ErrorKind::Eval, text).or_at(pos))
 }

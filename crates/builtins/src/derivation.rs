@@ -11,7 +11,7 @@ use crate::recipe::Recipe;
 use crate::strings::coercion;
 use frazil_base::{Pos, Symbol, sym};
 use frazil_eval::heap::Tracer;
-use frazil_eval::ops::CoerceMode;
+use frazil_eval::ops::{CoerceMode, attribute_name};
 use frazil_eval::task::line;
 use frazil_eval::{Answer, Builtin, ErrorKind, Next, Step, Stop, Task, TraceLine, Value, Vm};
 use frazil_macros::builtin;
@@ -333,9 +333,9 @@ impl DeriveTask {
         let key = self.key(vm);
         let pos = vm.attr_pos(self.attrs, key).unwrap_or(Pos::NONE);
         let name = &*self.recipe.drv.name;
-        let key = vm.symbols.resolve(key);
+        let key = attribute_name(vm.symbols.resolve(key));
         let text =
-            [b"while evaluating attribute '", key, b"' of derivation '", name, b"'"].concat();
+            [b"while evaluating attribute '", &*key, b"' of derivation '", name, b"'"].concat();
         lines.push(line(text, pos));
     }
 }

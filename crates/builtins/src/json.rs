@@ -9,7 +9,7 @@ use crate::args::{PlainStr, fail, in_context};
 use crate::strings::coercion;
 use frazil_base::{Pos, Symbol, sym};
 use frazil_eval::heap::Tracer;
-use frazil_eval::ops::CoerceMode;
+use frazil_eval::ops::{CoerceMode, attribute_name};
 use frazil_eval::task::line;
 use frazil_eval::{
     Answer, Arguments, Builtin, ContextElement, Error, ErrorKind, Next, Step, Stop, Task,
@@ -244,8 +244,9 @@ impl Task for JsonTask {
             } else if let Some(slot) = vm.attrs_order(open.container).get(at).copied() {
                 let name = vm.attrs_keys(open.container)[slot as usize];
                 let pos = vm.attr_pos(open.container, name).unwrap_or(Pos::NONE);
-                let name = vm.symbols.resolve(name);
-                lines.push(line([b"while evaluating attribute '", name, b"'"].concat(), pos));
+                let name = attribute_name(vm.symbols.resolve(name));
+                let text = [b"while evaluating attribute '", &*name, b"'"].concat();
+                lines.push(line(text, pos));
             }
         }
         lines

@@ -23,6 +23,8 @@ pub use equal::EqualTask;
 pub use order::LessTask;
 pub use path::{base_name, canonical_path, parent};
 pub use show::{ShowForm, ShowOptions, ShowTask};
+pub use show_text::attribute_name;
+pub(crate) use show_text::push_attribute_name;
 pub use suggest::suggest;
 
 use crate::heap::Tracer;

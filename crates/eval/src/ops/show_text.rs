@@ -26,6 +26,11 @@ impl Colour {
     }
 }
 
+/// An attribute name, in quotes if it needs them.
+pub(crate) fn push_attribute_name(out: &mut Vec<u8>, name: &[u8]) {
+    out.push_attribute_name(name);
+}
+
 /// Words that cannot be attribute names without quotes. `or` can.
 const KEYWORDS: [&[u8]; 9] =
     [b"assert", b"else", b"if", b"in", b"inherit", b"let", b"rec", b"then", b"with"];
@@ -75,6 +80,13 @@ impl ShowText for Vec<u8> {
             self.push_nix_string(name, usize::MAX);
         }
     }
+}
+
+/// An attribute's name as messages show it: in quotes if it is no identifier.
+pub fn attribute_name(name: &[u8]) -> Vec<u8> {
+    let mut text = Vec::with_capacity(name.len() + 2);
+    text.push_attribute_name(name);
+    text
 }
 
 #[cfg(test)]
