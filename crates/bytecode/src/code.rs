@@ -180,4 +180,7 @@ pub enum Purpose {
     Text(&'static str),
     /// `while evaluating the condition '…'` of an assertion; the index of a string constant.
     Assertion(u32),
+    /// No line of its own: where an operand of the (single) instruction stands. For instructions with a run of slots the
+    /// operand's place in the run, for others 0 and 1.
+    Operand(u16),
 }

@@ -98,6 +98,8 @@ pub struct TraceLine {
 #[derive(Debug)]
 struct Node {
     line: TraceLine,
+    /// Shown only with the whole trace.
+    detail: bool,
     /// The lines before it (further in).
     inner: Option<Arc<Node>>,
 }
@@ -183,15 +185,28 @@ impl Error {
     /// Adds a line outside of those it has.
     pub fn push(&mut self, line: TraceLine) {
         let inner = self.0.trace.take();
-        self.0.trace = Some(Arc::new(Node { line, inner }));
+        self.0.trace = Some(Arc::new(Node { line, detail: false, inner }));
+    }
+    /// Adds a line outside of those it has that only whole traces show (calls of functions).
+    pub fn push_detail(&mut self, line: TraceLine) {
+        let inner = self.0.trace.take();
+        self.0.trace = Some(Arc::new(Node { line, detail: true, inner }));
     }
     /// The trace, outermost line first.
     pub fn trace(&self) -> impl Iterator<Item = &TraceLine> {
+        self.trace_lines(true)
+    }
+    /// As `trace`; without `whole` the lines that only whole traces show are left out.
+    pub fn trace_lines(&self, whole: bool) -> impl Iterator<Item = &TraceLine> {
         let mut next = self.0.trace.as_deref();
         std::iter::from_fn(move || {
-            let node = next?;
-            next = node.inner.as_deref();
-            Some(&node.line)
+            loop {
+                let node = next?;
+                next = node.inner.as_deref();
+                if whole || !node.detail {
+                    return Some(&node.line);
+                }
+            }
         })
     }
 }

@@ -75,6 +75,10 @@ pub trait Task: Send {
         let _ = (vm, error);
         None
     }
+    /// Where the call stands that this task makes, for the trace.
+    fn call_site(&self) -> Pos {
+        Pos::NONE
+    }
     /// Whether it counts as a nested call for `max-call-depth`.
     fn counts_depth(&self) -> bool {
         false

@@ -89,7 +89,7 @@ impl Page<'_> {
         let (mut any, mut truncated, mut weight) = (false, false, 0);
         let mut seen: HashSet<(&[u8], Pos)> = HashSet::new();
         let mut repeated: Vec<&TraceLine> = Vec::new();
-        for line in error.trace() {
+        for line in error.trace_lines(whole) {
             any = true;
             if !whole && !line.always && weight > SHORT_TRACE {
                 truncated = true;

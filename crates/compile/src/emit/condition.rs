@@ -36,7 +36,7 @@ impl Emitter<'_> {
                 let mut inner = Exits::default();
                 let start = self.pc();
                 self.test(operand, !leave, &mut inner);
-                self.region(start, "in the argument of the not operator", pos);
+                self.region(start, "in the argument of the not operator", self.ast.pos(operand));
                 exits.on_true.append(&mut inner.on_false);
                 exits.on_false.append(&mut inner.on_true);
             }

@@ -182,6 +182,23 @@ impl<'a> Emitter<'a> {
         self.purpose(start, Purpose::Text(text), pos);
     }
 
+    /// Says where an operand of the instruction that comes next stands, unless it is a text, which is never wrong there.
+    fn operand_pos(&mut self, index: u16, node: ExprId) {
+        use frazil_syntax::ast::Expr::{Interpolated, InterpolatedPath, Path, Str};
+        let expr = self.ast.expr(node);
+        if !matches!(expr, Interpolated { .. } | InterpolatedPath(_) | Path(_) | Str { .. }) {
+            let pos = self.ast.pos(node);
+            self.operand_place(index, pos);
+        }
+    }
+
+    /// Says where an operand of the instruction that comes next stands.
+    fn operand_place(&mut self, index: u16, pos: Pos) {
+        let start = self.pc();
+        let purpose = Purpose::Operand(index);
+        self.code.regions.push(Region { start, end: start + 1, purpose, pos });
+    }
+
     fn purpose(&mut self, start: u32, purpose: Purpose, pos: Pos) {
         let end = self.pc();
         if start < end {

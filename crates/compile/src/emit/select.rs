@@ -85,9 +85,8 @@ impl Emitter<'_> {
         match name.kind {
             AttrNameKind::Static(name) => Step::Static(self.site(name)),
             AttrNameKind::Dynamic(expr) => {
-                let start = self.pc();
                 let src = self.operand(expr);
-                self.region(start, "while evaluating an attribute name", name.pos);
+                self.operand_place(0, name.pos);
                 Step::Dynamic(src)
             }
         }

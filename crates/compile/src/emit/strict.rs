@@ -213,7 +213,7 @@ impl Emitter<'_> {
                 let start = self.pc();
                 let src = self.operand_in(operand, dst);
                 self.push_at(Op::Not { dst, src }, self.ast.pos(operand));
-                self.region(start, "in the argument of the not operator", pos);
+                self.region(start, "in the argument of the not operator", self.ast.pos(operand));
             }
             Expr::Negate(operand) => match self.unit.note(node) {
                 Noted::Nothing => {
@@ -290,7 +290,6 @@ impl Emitter<'_> {
         let mut done = 0;
         while !parts.is_empty() {
             let (run, rest) = parts.split_at(parts.len().min(RUN));
-            let start = self.pc();
             let mut exprs = Vec::with_capacity(run.len());
             for (slot, part) in (first.saturating_add(done)..).zip(run) {
                 match part.kind {
@@ -311,8 +310,10 @@ impl Emitter<'_> {
                 Op::Interpolate { dst: first, first, count }
             };
             let op = if rest.is_empty() { with_dst(op, dst) } else { op };
+            for (slot, expr) in &exprs {
+                self.operand_pos(slot.saturating_sub(first), *expr);
+            }
             self.push_at(op, pos);
-            self.region(start, "while evaluating a path segment", pos);
             parts = rest;
             done = 1;
         }
@@ -348,6 +349,10 @@ impl Emitter<'_> {
             BinaryOp::Equal => Op::Equal { dst, a, b },
             _ => Op::NotEqual { dst, a, b },
         };
+        if matches!(op, Op::Add { .. }) {
+            self.operand_pos(0, left);
+            self.operand_place(1, self.ast.pos(right));
+        }
         self.push_at(op, pos);
     }
 
@@ -377,29 +382,38 @@ impl Emitter<'_> {
     /// `a ++ b ++ c`, a chain to the right, joined at once.
     fn concat(&mut self, left: ExprId, right: ExprId, dst: u16, pos: Pos) {
         let (mut operands, mut last) = (vec![left], right);
+        let mut places = vec![pos];
         while self.body_of(last).is_none()
             && let Expr::Binary { op: BinaryOp::Concat, left, right } = self.ast.expr(last)
         {
             operands.push(left);
+            places.push(self.ast.pos(last));
             last = right;
         }
         operands.push(last);
-        let start = self.pc();
         let first = self.take(operands.len() as u32);
         let operands: Vec<(u16, ExprId)> = (first..).zip(operands).collect();
         self.operands_into(&operands);
+        // Further operands are those of their own `++`, the last one of the last.
+        if let [_, further @ .., last] = &*places {
+            for (index, place) in (1..).zip(further.iter().chain([last, last])) {
+                self.operand_place(index, *place);
+            }
+        }
         self.push_at(Op::ConcatLists { dst, first, count: operands.len() as u16 }, pos);
-        self.region(start, "while evaluating one of the elements to concatenate", pos);
     }
 
     /// `a // b`: the right operand first, as Nix 2.34 does.
     fn update(&mut self, left: ExprId, right: ExprId, dst: u16, pos: Pos) {
         let start = self.pc();
         let b = self.operand_before(right, left, dst);
-        self.region(start, "in the right operand of the update (//) operator", pos);
+        let (at_left, at_right) = (self.ast.pos(left), self.ast.pos(right));
+        self.region(start, "in the right operand of the update (//) operator", at_right);
         let start = self.pc();
         let a = self.operand(left);
-        self.region(start, "in the left operand of the update (//) operator", pos);
+        self.region(start, "in the left operand of the update (//) operator", at_left);
+        self.operand_place(0, at_left);
+        self.operand_place(1, at_right);
         self.push_at(Op::Update { dst, a, b }, pos);
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::heap::Tracer;
 use crate::task::line;
-use crate::{Arguments, ContextElement, Error, ErrorKind, Next, Step, Task, TraceLine, Value, Vm};
+use crate::{Arguments, ContextElement, Error, ErrorKind, Next, Step, Task, Value, Vm};
 use frazil_base::{Pos, sym};
 
 /// What may become a string, and how.
@@ -40,7 +40,6 @@ pub struct CoerceTask {
     lists: Vec<(Value, usize)>,
     /// What is being done, for the trace.
     doing: Option<&'static str>,
-    pos: Pos,
     /// The value of the only part, if it is a string as it stands.
     only: Value,
     parts: usize,
@@ -56,7 +55,6 @@ impl CoerceTask {
             context: 0,
             lists: Vec::new(),
             doing: None,
-            pos: Pos::NONE,
             only: Value::EMPTY,
             parts: 0,
         }
@@ -127,7 +125,11 @@ impl CoerceTask {
         let text =
             [b"cannot coerce ", vm.type_phrase(value).as_bytes(), b" to a string: ", &*shown]
                 .concat();
-        Error::new(ErrorKind::Type, text).or_at(vm.current_pos())
+        let mut error = Error::new(ErrorKind::Type, text);
+        if let Some(doing) = self.doing {
+            error.push(line(doing, Pos::NONE));
+        }
+        error
     }
 
     fn finish(&mut self, vm: &mut Vm) -> Value {
@@ -194,9 +196,6 @@ impl Task for CoerceTask {
         for (list, _) in &mut self.lists {
             tracer.visit(list);
         }
-    }
-    fn describe(&mut self, _: &mut Vm) -> Vec<TraceLine> {
-        self.doing.map(|text| line(text, self.pos)).into_iter().collect()
     }
 }
 

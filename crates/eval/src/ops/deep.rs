@@ -69,9 +69,11 @@ impl Task for DeepForceTask {
     fn describe(&mut self, vm: &mut Vm) -> Vec<TraceLine> {
         let mut lines = Vec::new();
         for (container, index) in self.containers.iter().rev() {
-            if container.is_attrs()
-                && let Some(name) = vm.attrs_keys(*container).get(index.wrapping_sub(1)).copied()
-            {
+            let Some(index) = index.checked_sub(1) else { continue };
+            if container.is_list() {
+                let text = format!("while evaluating list element at index {index}");
+                lines.push(line(text, frazil_base::Pos::NONE));
+            } else if let Some(name) = vm.attrs_keys(*container).get(index).copied() {
                 let pos = vm.attr_pos(*container, name).unwrap_or(frazil_base::Pos::NONE);
                 lines.push(line(
                     [b"while evaluating the attribute '", vm.symbols.resolve(name), b"'"].concat(),

@@ -50,7 +50,13 @@ impl Task for LessTask {
                     .unwrap_or(self.b);
                 (self.a, self.b, self.index) = (vm.heap.follow(a), vm.heap.follow(b), 0);
                 if !(self.a.is_list() && self.b.is_list()) {
-                    let less = vm.less_now(self.a, self.b)?;
+                    let less = vm.less_now(self.a, self.b).map_err(|mut error| {
+                        error.push(crate::task::line(
+                            "while comparing two list elements",
+                            frazil_base::Pos::NONE,
+                        ));
+                        error
+                    })?;
                     return Ok(Next::Done(Value::bool(less != self.negate)));
                 }
             }

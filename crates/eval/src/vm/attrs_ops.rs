@@ -348,16 +348,6 @@ impl Vm {
         };
         let text = [b"function ", &*function, b" ", what, b" '", self.symbols.resolve(name), b"'"]
             .concat();
-        let mut error =
-            Error::new(ErrorKind::Type, text).or_at(entry.pos).with_suggestions(suggestions);
-        if let [.., caller, _] = &*self.frames
-            && caller.kind == super::frame::FrameKind::Code
-        {
-            // SAFETY: a frame's code is kept by `codes`.
-            if let Some(pos) = unsafe { &*caller.code }.positions.get(caller.pc) {
-                error.push(crate::task::line("from call site", pos));
-            }
-        }
-        error
+        Error::new(ErrorKind::Type, text).or_at(entry.pos).with_suggestions(suggestions)
     }
 }

@@ -584,6 +584,8 @@ pub struct ApplyTask {
     /// Which argument of a builtin is being forced.
     state: State,
     pos: frazil_base::Pos,
+    /// A set was called: where its `__functor` stands.
+    functor: Option<frazil_base::Pos>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -603,6 +605,7 @@ impl ApplyTask {
             arguments: arguments.to_vec(),
             state: State::Function,
             pos: frazil_base::Pos::NONE,
+            functor: None,
         })
     }
 
@@ -637,6 +640,7 @@ impl ApplyTask {
         if function.is_attrs() {
             if let Some(functor) = vm.attr(function, sym::FUNCTOR) {
                 self.state = State::Functor;
+                self.functor = vm.attr_pos(function, sym::FUNCTOR).or(Some(self.pos));
                 return Ok(Next::Force(functor));
             }
         }
@@ -684,7 +688,7 @@ impl Task for ApplyTask {
         match self.state {
             State::Function => {
                 if !self.pos.is_some() {
-                    self.pos = vm.current_pos();
+                    self.pos = vm.call_site();
                 }
                 let function = vm.heap.follow(self.function);
                 if !function.is_whnf() {
@@ -711,11 +715,14 @@ impl Task for ApplyTask {
         tracer.visit_all(&mut self.arguments);
     }
     fn describe(&mut self, vm: &mut Vm) -> Vec<crate::TraceLine> {
-        vm.describe_apply(
-            self.function,
-            matches!(self.state, State::Argument(_) | State::Again),
-            self.pos,
-        )
+        let argument = match self.state {
+            State::Argument(index) => Some(index),
+            _ => None,
+        };
+        vm.describe_apply(self.function, argument, self.functor.is_some(), self.pos)
+    }
+    fn call_site(&self) -> frazil_base::Pos {
+        self.functor.unwrap_or(self.pos)
     }
 }
 

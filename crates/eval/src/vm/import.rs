@@ -199,7 +199,7 @@ impl Vm {
             HostError::Io(text) => (ErrorKind::Io, text.into_bytes()),
             HostError::Limit(text) => (ErrorKind::SizeLimit, text.into_bytes()),
         };
-        Error::new(kind, text).or_at(self.current_pos())
+        Error::new(kind, text)
     }
 }
 

@@ -127,15 +127,12 @@ impl Vm {
         let Code { ops, slots, constants: texts, protos, positions, regions, .. } = code;
         let protos = protos.into_iter().map(|proto| self.add_proto(proto)).collect();
         // Only texts of traces and failures are still asked for by number.
-        let keep_texts = regions
-            .iter()
-            .any(|region| !matches!(region.purpose, frazil_bytecode::Purpose::Text(_)))
-            || ops.iter().any(|op| {
-                matches!(
-                    op,
-                    frazil_bytecode::Op::Fail { .. } | frazil_bytecode::Op::FailEqual { .. }
-                )
-            });
+        let keep_texts = regions.iter().any(|region| {
+            use frazil_bytecode::Purpose::{Assertion, Attribute};
+            matches!(region.purpose, Attribute(_) | Assertion(_))
+        }) || ops.iter().any(|op| {
+            matches!(op, frazil_bytecode::Op::Fail { .. } | frazil_bytecode::Op::FailEqual { .. })
+        });
         let mut loaded = Box::new(Loaded {
             ops: ops.into(),
             constants,

@@ -13,6 +13,7 @@ mod load;
 mod run;
 mod scalar;
 mod trace;
+mod trace_select;
 mod unwind;
 
 pub(crate) use call::Delivery;
@@ -357,7 +358,10 @@ impl Vm {
         if self.heap.over_limit() {
             self.collect(Some(crate::heap::Collection::Major));
             if self.heap.over_limit() {
-                let text = format!("the evaluation needs more memory than the {} bytes allowed", self.heap.limit());
+                let text = format!(
+                    "the evaluation needs more memory than the {} bytes allowed",
+                    self.heap.limit()
+                );
                 return Err(Error::new(ErrorKind::HeapLimit, text));
             }
         }

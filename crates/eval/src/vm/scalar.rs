@@ -42,41 +42,38 @@ impl Vm {
 
     /// Arithmetic on numbers.
     pub fn arithmetic(&mut self, what: Arithmetic, a: Value, b: Value) -> Answer {
-        let failed = |vm: &Vm, kind, text: String| {
-            Err(Stop::Fail(Error::new(kind, text).or_at(vm.current_pos())))
-        };
+        let failed = |kind, text: String| Err(Stop::Fail(Error::new(kind, text)));
         if let (Some(x), Some(y)) = (self.heap.as_int(a), self.heap.as_int(b)) {
             let result = match what {
                 Arithmetic::Add => x.checked_add(y),
                 Arithmetic::Sub => x.checked_sub(y),
                 Arithmetic::Mul => x.checked_mul(y),
                 Arithmetic::Div if y == 0 => {
-                    return failed(self, ErrorKind::Eval, "division by zero".into());
+                    return failed(ErrorKind::Eval, "division by zero".into());
                 }
                 Arithmetic::Div => x.checked_div(y),
             };
             return match result {
                 Some(int) => Ok(self.heap.int(int)),
-                None => failed(self, ErrorKind::Eval, what.overflow(x, y)),
+                None => failed(ErrorKind::Eval, what.overflow(x, y)),
             };
         }
-        let Some(x) = self.as_number(a) else { return Err(self.expected_number(a).into()) };
-        let Some(y) = self.as_number(b) else { return Err(self.expected_number(b).into()) };
+        let Some(x) = self.as_number(a) else {
+            return Err(self.expected_number(what, a, b).into());
+        };
+        let Some(y) = self.as_number(b) else {
+            return Err(self.expected_number(what, a, b).into());
+        };
         let result = match what {
             Arithmetic::Add => x + y,
             Arithmetic::Sub => x - y,
             Arithmetic::Mul => x * y,
             Arithmetic::Div if y == 0.0 => {
-                return failed(self, ErrorKind::Eval, "division by zero".into());
+                return failed(ErrorKind::Eval, "division by zero".into());
             }
             Arithmetic::Div => x / y,
         };
         Ok(self.heap.float(result))
-    }
-
-    /// What Nix says of an operand that is no number: it tells of the type the other operand suggests.
-    fn expected_number(&mut self, value: Value) -> Error {
-        self.expected("an integer", value)
     }
 
     /// `a + b`: the first operand decides.
@@ -85,7 +82,7 @@ impl Vm {
             if self.as_number(b).is_none() {
                 let (first, second) = (self.type_phrase(a), self.type_phrase(b));
                 let text = format!("cannot add {second} to {first}");
-                return Err(Error::new(ErrorKind::Type, text).or_at(self.current_pos()).into());
+                return Err(Error::new(ErrorKind::Type, text).into());
             }
             return self.arithmetic(Arithmetic::Add, a, b);
         }
@@ -299,6 +296,6 @@ impl Vm {
             ]
             .concat()
         };
-        Error::new(ErrorKind::Type, text).or_at(self.current_pos())
+        Error::new(ErrorKind::Type, text)
     }
 }

@@ -5,50 +5,232 @@
 
 use super::Vm;
 use super::frame::{Frame, FrameKind, Loaded};
+use super::scalar::Arithmetic;
+use crate::Builtin;
 use crate::heap::Kind;
 use crate::task::line;
 use crate::value::tag;
 use crate::{Error, ErrorKind, TraceLine, Value};
-use frazil_base::Pos;
-use frazil_bytecode::{Constant, Op, Purpose, SrcKind};
+use frazil_base::{Pos, sym};
+use frazil_bytecode::{Constant, Op, Purpose, Region, Src, SrcKind};
+
+/// How an error comes to a code frame.
+#[derive(Clone, Copy)]
+pub(super) struct From {
+    /// The frame's own instruction failed, or native work done for it: no other code, no suspended value.
+    pub(super) direct: bool,
+    /// The slot that was waiting for the frame above.
+    pub(super) slot: Option<u16>,
+}
+
+const PATH_SEGMENT: &str = "while evaluating a path segment";
+const CONCATENATION: &str = "while evaluating one of the elements to concatenate";
+const ATTRIBUTE_NAME: &str = "while evaluating an attribute name";
+const DYNAMIC_ATTRIBUTE: &str = "while evaluating the name of a dynamic attribute";
+const NOT: &str = "in the argument of the not operator";
+
+/// The trace line Nix shows when forcing an argument fails, if any.
+fn context_of(row: &Builtin, index: usize) -> Option<&'static str> {
+    row.contexts.get(index).copied().filter(|context| !context.is_empty())
+}
+
+fn error_context(row: &Builtin, index: usize, error: &mut Error) {
+    if let Some(context) = context_of(row, index) {
+        error.push(line(context, Pos::NONE));
+    }
+}
+
+/// Where operand `index` of the instruction at `pc` stands.
+pub(super) fn operand(code: &Loaded, pc: u32, index: u16) -> Option<Pos> {
+    let region = code
+        .regions
+        .iter()
+        .find(|region| region.start == pc && region.purpose == Purpose::Operand(index))?;
+    Some(region.pos)
+}
+
+/// Gives an error that the frame's own instruction raised its place, where Nix says one.
+fn place(frame: &Frame, code: &Loaded, error: &mut Error) {
+    if error.pos().is_some() {
+        return;
+    }
+    let pos = code.positions.get(frame.pc).unwrap_or(Pos::NONE);
+    let pos = match code.ops.get(frame.pc as usize) {
+        Some(Op::Add { .. }) if error.message().starts_with(b"cannot add") => {
+            operand(code, frame.pc, 1).unwrap_or(pos)
+        }
+        Some(Op::Add { .. }) if error.message().starts_with(b"integer overflow") => pos,
+        Some(Op::AddDynamic { .. }) => pos,
+        Some(Op::SelectDynamic { .. } | Op::TrySelectDynamic { .. })
+            if error.message().starts_with(b"expected a string") =>
+        {
+            operand(code, frame.pc, 0).unwrap_or(Pos::NONE)
+        }
+        Some(Op::JumpIfFalse { .. } | Op::JumpIfTrue { .. } | Op::CheckBool { .. }) => {
+            let around = code.regions.iter().rev();
+            match around.clone().find(|region| (region.start..region.end).contains(&frame.pc)) {
+                Some(region) if region.purpose != Purpose::Text(NOT) => region.pos,
+                _ => Pos::NONE,
+            }
+        }
+        _ => Pos::NONE,
+    };
+    *error = error.clone().or_at(pos);
+}
+
+/// The line of a region that the error passes.
+fn region_line(frame: &Frame, code: &Loaded, region: &Region, from: From, error: &mut Error) {
+    let text = |index: u32| match code.texts.get(index as usize) {
+        Some(Constant::Str(text)) => text.to_vec(),
+        _ => b"?".to_vec(),
+    };
+    let last = frame.pc + 1 == region.end;
+    let (text, pos) = match region.purpose {
+        Purpose::Attribute(index) => {
+            ([b"while evaluating the attribute '", &*text(index), b"'"].concat(), region.pos)
+        }
+        Purpose::Assertion(index) => {
+            let condition = text(index);
+            let parts = [b"while evaluating the condition of the assertion '", &*condition, b"'"];
+            (parts.concat(), region.pos)
+        }
+        // Written with their instruction.
+        Purpose::Operand(_) | Purpose::Text(PATH_SEGMENT | CONCATENATION) => return,
+        // Only what is no name at all is told of.
+        Purpose::Text(text @ (ATTRIBUTE_NAME | DYNAMIC_ATTRIBUTE)) => {
+            if !(last && from.direct) {
+                return;
+            }
+            (text.as_bytes().to_vec(), region.pos)
+        }
+        Purpose::Text(NOT) if last && from.direct => (NOT.as_bytes().to_vec(), Pos::NONE),
+        Purpose::Text(text) => (text.as_bytes().to_vec(), region.pos),
+    };
+    error.push(line(text, pos));
+}
 
 impl Vm {
     /// Lines for the instruction a code frame is at: the builtin it calls, and the regions around it.
-    pub(super) fn trace_code(&mut self, frame: &Frame, error: &mut Error) {
+    pub(super) fn trace_code(&mut self, frame: &Frame, from: From, error: &mut Error) {
         // SAFETY: a frame's code is kept by `codes`.
         let code: &Loaded = unsafe { &*frame.code };
-        self.trace_builtin(frame, code, error);
+        if from.direct {
+            place(frame, code, error);
+        }
+        self.trace_instruction(frame, code, from, error);
         for region in code.regions.iter().rev() {
-            if !(region.start..region.end).contains(&frame.pc) {
-                continue;
+            if (region.start..region.end).contains(&frame.pc) {
+                region_line(frame, code, region, from, error);
             }
-            let text = |index: u32| match code.texts.get(index as usize) {
-                Some(Constant::Str(text)) => text.to_vec(),
-                _ => b"?".to_vec(),
-            };
-            let text = match region.purpose {
-                Purpose::Attribute(index) => {
-                    [b"while evaluating the attribute '", &*text(index), b"'"].concat()
-                }
-                Purpose::Assertion(index) => {
-                    [b"while evaluating the condition of the assertion '", &*text(index), b"'"]
-                        .concat()
-                }
-                Purpose::Text(text) => text.as_bytes().to_vec(),
-            };
-            error.push(line(text, region.pos));
         }
         let entry = &self.protos[code.proto as usize];
-        if entry.file {
+        let below = &self.frames[..self.frames.len().saturating_sub(1)];
+        // The file that an evaluation starts from has no line.
+        if entry.file && below.iter().any(|frame| frame.kind == FrameKind::Code) {
             let source = self.sources.source_of(entry.pos);
             if let Some(frazil_base::Origin::File(path)) =
                 source.and_then(|source| self.sources.origin(source))
             {
-                error.push(line(
-                    [b"while evaluating the file '", &**path, b"':"].concat(),
-                    Pos::NONE,
-                ));
+                let text = [b"while evaluating the file '", &**path, b"':"].concat();
+                error.push(line(text, Pos::NONE));
             }
+        }
+    }
+
+    /// The lines that follow from the instruction itself.
+    fn trace_instruction(&mut self, frame: &Frame, code: &Loaded, from: From, error: &mut Error) {
+        let Some(op) = code.ops.get(frame.pc as usize) else { return };
+        let pos = code.positions.get(frame.pc).unwrap_or(Pos::NONE);
+        let builtin = |error: &mut Error, name: &str| {
+            error.push(line(format!("while calling the '{name}' builtin"), pos));
+        };
+        match *op {
+            Op::Call { .. } => self.trace_builtin(frame, code, error),
+            Op::Sub { .. } | Op::Neg { .. } => builtin(error, "sub"),
+            Op::Mul { .. } => builtin(error, "mul"),
+            Op::Div { .. } => builtin(error, "div"),
+            Op::Less { .. } | Op::Greater { .. } => builtin(error, "lessThan"),
+            Op::LessEqual { .. } | Op::GreaterEqual { .. } => {
+                builtin(error, "lessThan");
+                error.push(line(NOT, pos));
+            }
+            Op::Add { a, .. } if from.direct => self.trace_sum(frame, code, a, error),
+            Op::Interpolate { first, count, .. } | Op::InterpolatePath { first, count, .. } => {
+                let slot = from.slot.unwrap_or(first);
+                if from.direct
+                    && (first..first + count).contains(&slot)
+                    && error.message().starts_with(b"cannot coerce")
+                {
+                    // Where the part says itself how it is coerced, that is told instead.
+                    if error.trace().next().is_none() {
+                        let at = operand(code, frame.pc, slot - first).unwrap_or(pos);
+                        error.push(line(PATH_SEGMENT, at));
+                    }
+                }
+            }
+            Op::ConcatLists { first, count, .. } if from.direct => {
+                let wrong = (0..count).find(|index| {
+                    let slot = frame.base as usize + usize::from(first + index);
+                    !self.heap.follow(self.stack[slot]).is_list()
+                });
+                let at = wrong.and_then(|index| operand(code, frame.pc, index)).unwrap_or(pos);
+                error.push(line(CONCATENATION, at));
+            }
+            Op::Update { a, b, .. } => {
+                let right = self.heap.follow(self.operand_value(frame, code, b));
+                let is_right = if from.direct { !right.is_attrs() } else { !right.is_whnf() };
+                let _ = a;
+                let (index, side) = if is_right { (1, "right") } else { (0, "left") };
+                let at = if from.direct { None } else { operand(code, frame.pc, index) };
+                let text = format!("in the {side} operand of the update (//) operator");
+                error.push(line(text, at.unwrap_or(Pos::NONE)));
+            }
+            Op::BindFormals { .. } if from.direct && error.message().starts_with(b"expected") => {
+                error.push(line("while evaluating the value passed for the lambda argument", pos));
+            }
+            Op::FailEqual { message, .. } => {
+                if let Some(Constant::Str(text)) = code.texts.get(message as usize) {
+                    let text =
+                        [b"while evaluating the condition of the assertion '", &**text, b"'"];
+                    error.push(line(text.concat(), pos));
+                }
+            }
+            Op::Select { .. }
+            | Op::SelectDynamic { .. }
+            | Op::TrySelect { .. }
+            | Op::TrySelectDynamic { .. }
+            | Op::Return { .. }
+            | Op::Force { .. } => self.trace_select(frame, code, from, error),
+            _ => {}
+        }
+    }
+
+    /// `a + b` that cannot be coerced: which side.
+    fn trace_sum(&self, frame: &Frame, code: &Loaded, a: Src, error: &mut Error) {
+        if !error.message().starts_with(b"cannot coerce") || error.trace().next().is_some() {
+            return;
+        }
+        let first = self.heap.follow(self.operand_value(frame, code, a));
+        let shape = first.is_attrs().then(|| self.heap.attrs_shape(first));
+        let is_text = first.is_string()
+            || self.heap.as_path(first).is_some()
+            || shape.is_some_and(|shape| {
+                self.shapes.slot_uncached(shape, sym::TO_STRING).is_some()
+                    || self.shapes.slot_uncached(shape, sym::OUT_PATH).is_some()
+            });
+        let at = operand(code, frame.pc, u16::from(is_text)).unwrap_or(Pos::NONE);
+        error.push(line(PATH_SEGMENT, at));
+    }
+
+    /// The value of an operand of a waiting frame.
+    pub(super) fn operand_value(&self, frame: &Frame, code: &Loaded, src: Src) -> Value {
+        match src.kind() {
+            SrcKind::Slot(slot) => self.stack[frame.base as usize + slot as usize],
+            // SAFETY: the frame's callee has the captures its code names.
+            SrcKind::Capture(index) => unsafe {
+                *self.heap.captures(frame.callee).add(index as usize)
+            },
+            SrcKind::Const(index) => code.constants[index as usize],
         }
     }
 
@@ -57,45 +239,21 @@ impl Vm {
         let Some(Op::Call { func, args, count, .. }) = code.ops.get(frame.pc as usize) else {
             return;
         };
-        let function = match func.kind() {
-            SrcKind::Slot(slot) => self.stack[frame.base as usize + slot as usize],
-            // SAFETY: the frame's callee has the captures its code names.
-            SrcKind::Capture(index) => unsafe {
-                *self.heap.captures(frame.callee).add(index as usize)
-            },
-            SrcKind::Const(index) => code.constants[index as usize],
-        };
+        let function = self.operand_value(frame, code, *func);
         let Some(id) = self.heap.follow(function).as_builtin() else { return };
         let row = self.builtins[id as usize];
         if row.arity != *count {
             return;
         }
         let pos = code.positions.get(frame.pc).unwrap_or(Pos::NONE);
-        // These two pass errors on without a word.
-        if matches!(row.name, "addErrorContext" | "break") {
-            return;
-        }
-        // An argument that failed is the one that was being forced: those of the mask come before the others.
-        let waiting: Vec<usize> = (0..usize::from(*count))
-            .filter(|index| {
-                let argument = self.stack[frame.base as usize + *args as usize + index];
-                argument.tag() == tag::THUNK
-                    && !argument.is_empty_slot()
-                    && self.heap.header(argument).kind() == Kind::Failed
-            })
-            .collect();
-        let context = |index: usize| row.contexts.get(index).copied().unwrap_or_default();
-        let masked = waiting.iter().copied().find(|index| row.strict >> index & 1 != 0);
-        let text = match masked {
-            Some(index) => context(index),
-            None => waiting
-                .iter()
-                .map(|index| context(*index))
-                .find(|text| !text.is_empty())
-                .unwrap_or_default(),
-        };
-        if !text.is_empty() {
-            error.push(line(text, Pos::NONE));
+        // The argument that is not computed yet is the one being forced.
+        for index in 0..usize::from(*count) {
+            let argument =
+                self.heap.follow(self.stack[frame.base as usize + *args as usize + index]);
+            if row.strict >> index & 1 != 0 && !argument.is_whnf() {
+                error_context(&row, index, error);
+                break;
+            }
         }
         error.push(line(format!("while calling the '{}' builtin", row.name), pos));
     }
@@ -103,41 +261,71 @@ impl Vm {
     /// Lines for a call that an error leaves: the function and the place of the call. The frame is popped already.
     pub(super) fn trace_call(&mut self, frame: &Frame, error: &mut Error) {
         // SAFETY: a frame's code is kept by `codes`.
-        let proto = unsafe { &*frame.code }.proto;
-        let entry = &self.protos[proto as usize];
+        let code = unsafe { &*frame.code };
+        let entry = &self.protos[code.proto as usize];
         let Some(info) = &entry.function else { return };
+        let mut site = Pos::NONE;
+        if frame.thunk.is_empty_slot() {
+            match self.frames.last() {
+                Some(caller) if caller.kind == FrameKind::Code => {
+                    // SAFETY: as above.
+                    site = unsafe { &*caller.code }.positions.get(caller.pc).unwrap_or(Pos::NONE);
+                }
+                Some(caller) if caller.kind == FrameKind::Task => {
+                    site = self.tasks.last().map_or(Pos::NONE, |task| task.call_site());
+                }
+                _ => {}
+            }
+        }
+        let binds = matches!(code.ops.get(frame.pc as usize), Some(Op::BindFormals { .. }));
+        if binds {
+            if site.is_some() {
+                error.push(line("from call site", site));
+            }
+            return;
+        }
         let name = match info.name {
             Some(name) => [b"'", self.symbols.resolve(name), b"'"].concat(),
             None => b"anonymous lambda".to_vec(),
         };
         let pos = info.lambdas.last().copied().unwrap_or(entry.pos);
-        error.push(line([b"while calling ", &*name].concat(), pos));
-        if let Some(caller) = self.frames.last()
-            && caller.kind == FrameKind::Code
-        {
-            // SAFETY: as above.
-            let code = unsafe { &*caller.code };
-            if let Some(pos) = code.positions.get(caller.pc) {
-                error.push(line("from call site", pos));
-            }
+        error.push_detail(line([b"while calling ", &*name].concat(), pos));
+        if site.is_some() {
+            error.push_detail(line("from call site", site));
         }
     }
 
-    /// The line for a builtin that the general application is at.
+    /// Where the call stands that the task on top makes: nowhere, if a suspended value or native work makes it.
+    pub(super) fn call_site(&self) -> Pos {
+        match &*self.frames {
+            [.., caller, top] if caller.kind == FrameKind::Code && top.thunk.is_empty_slot() => {
+                self.current_pos()
+            }
+            _ => Pos::NONE,
+        }
+    }
+
+    /// The lines for what the general application is at.
     pub(super) fn describe_apply(
         &mut self,
         function: Value,
-        forcing: bool,
+        argument: Option<usize>,
+        functor: bool,
         pos: Pos,
     ) -> Vec<TraceLine> {
-        let _ = forcing;
-        match function.as_builtin() {
-            Some(id) => vec![line(
-                format!("while calling the '{}' builtin", self.builtins[id as usize].name),
-                pos,
-            )],
-            None => Vec::new(),
+        let mut lines = Vec::new();
+        if let Some(id) = function.as_builtin() {
+            let row = self.builtins[id as usize];
+            if let Some(context) = argument.and_then(|index| context_of(&row, index)) {
+                lines.push(line(context, Pos::NONE));
+            }
+            lines.push(line(format!("while calling the '{}' builtin", row.name), pos));
         }
+        if functor {
+            let text = "while calling a functor (an attribute set with a '__functor' attribute)";
+            lines.push(line(text, pos));
+        }
+        lines
     }
 
     /// A value that needs itself: the error, with the cycle by its members' positions.
@@ -183,7 +371,27 @@ impl Vm {
         let kind = self.type_phrase(value);
         let text = [b"expected ", what.as_bytes(), b" but found ", kind.as_bytes(), b": ", &*shown]
             .concat();
-        Error::new(ErrorKind::Type, text).or_at(self.current_pos())
+        Error::new(ErrorKind::Type, text)
+    }
+
+    /// An operand of `-`, `*`, `/` that is no number: which, and what Nix expected there.
+    #[cold]
+    pub(super) fn expected_number(&mut self, what: Arithmetic, a: Value, b: Value) -> Error {
+        let float = |value: Value| self.heap.as_float(value).is_some();
+        let first = self.as_number(a).is_none()
+            // The divisor is looked at first.
+            && !(matches!(what, Arithmetic::Div) && self.as_number(b).is_none());
+        let (value, side) = if first { (a, "first") } else { (b, "second") };
+        let expects_float = float(a) || float(b) || matches!(what, Arithmetic::Div) && !first;
+        let mut error = self.expected(if expects_float { "a float" } else { "an integer" }, value);
+        let role = match what {
+            Arithmetic::Add => "argument of the addition",
+            Arithmetic::Sub => "argument of the subtraction",
+            Arithmetic::Mul => "argument of the multiplication",
+            Arithmetic::Div => "operand of the division",
+        };
+        error.push(line(format!("while evaluating the {side} {role}"), Pos::NONE));
+        error
     }
 
     #[cold]

@@ -6,6 +6,7 @@
 
 use super::Vm;
 use super::frame::{Frame, FrameKind};
+use super::trace::From;
 use crate::heap::Kind;
 use crate::{Error, ErrorKind, Value};
 
@@ -14,9 +15,10 @@ impl Vm {
     #[cold]
     #[inline(never)]
     pub(super) fn raise(&mut self, error: Error) -> Result<(), Error> {
-        let mut error = error.or_at(self.current_pos());
+        let mut error = error;
         let traced = !(error.kind().is_catchable() && self.tasks.iter().any(|task| task.catches()));
         let mut remembered = None;
+        let mut from = From { direct: true, slot: None };
         loop {
             let frame = *self.frames.last().expect("a root frame");
             match frame.kind {
@@ -26,13 +28,14 @@ impl Vm {
                 }
                 FrameKind::Code => {
                     if traced {
-                        self.trace_code(&frame, &mut error);
+                        self.trace_code(&frame, from, &mut error);
                     }
                     self.leave(frame, &error, &mut remembered);
                     self.frames.pop();
-                    if traced && frame.counted {
+                    if traced {
                         self.trace_call(&frame, &mut error);
                     }
+                    from.direct = false;
                 }
                 FrameKind::Task => {
                     let mut task = self.tasks.pop().expect("a task frame has a task");
@@ -53,8 +56,10 @@ impl Vm {
                     }
                     self.leave(frame, &error, &mut remembered);
                     self.frames.pop();
+                    from.direct &= frame.thunk.is_empty_slot();
                 }
             }
+            from.slot = frame.deliver.then_some(frame.dst);
         }
     }
 
