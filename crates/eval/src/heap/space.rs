@@ -94,7 +94,8 @@ impl Space {
     pub(super) fn alloc(&mut self, words: usize) -> *mut u64 {
         let bytes = words * 8;
         let at = self.cursor;
-        if bytes <= self.limit as usize - at as usize {
+        // A big object never lies in a run, though it may fit: its lines would not be marked.
+        if bytes <= self.limit as usize - at as usize && bytes <= BIG {
             self.cursor = at.wrapping_add(bytes);
             return at.cast();
         }
@@ -280,7 +281,24 @@ impl Space {
         (self.cursor, self.limit) = (std::ptr::null_mut(), std::ptr::null_mut());
         (self.wide_cursor, self.wide_limit) = (std::ptr::null_mut(), std::ptr::null_mut());
         self.set_empty_blocks_aside();
+        #[cfg(debug_assertions)]
+        self.poison();
         (self.block, self.line) = (0, FIRST_LINE);
+    }
+
+    /// Debug builds make what was freed unreadable as objects, so that a value nobody traced is found out at once.
+    #[cfg(debug_assertions)]
+    fn poison(&mut self) {
+        for block in self.blocks.iter().chain(&self.spare) {
+            for line in FIRST_LINE..LINES {
+                // SAFETY: `block` is a live block of ours; an unmarked line holds no live object after marking.
+                unsafe {
+                    if *block.add(line) == 0 {
+                        std::ptr::write_bytes(block.add(line * LINE), 0xdb, LINE);
+                    }
+                }
+            }
+        }
     }
 
     /// Blocks without a marked line go back to the spare ones, so that wide objects find whole blocks.
