@@ -5,8 +5,8 @@
 use crate::failure::Failure;
 use crate::flags::{Id, Said};
 use crate::input::{Input, parse};
-use crate::keep::KeepingHost;
 use crate::output;
+use crate::tool_host::{ToolHost, Watch};
 use crate::value::auto_call::AutoArguments;
 use crate::value::derivations;
 use crate::world::{EvalFlags, World};
@@ -14,7 +14,6 @@ use frazil::stages::bytecode::{Code, disassemble};
 use frazil::stages::compile::{Environment, Unit};
 use frazil::stages::syntax;
 use frazil::{Error, ErrorKind, Vm};
-use std::sync::PoisonError;
 
 /// `frazil dump`.
 ///
@@ -167,15 +166,16 @@ fn text_of(code: &Code, vm: &Vm) -> String {
 }
 
 fn derivation(world: &World, input: &Input) -> Result<(), Failure> {
-    let (host, texts) = KeepingHost::new(world.host());
+    let watch = Watch::new();
+    watch.keep_texts();
     let mut settings = world.settings().clone();
     settings.write_store = true;
+    let host = ToolHost::new(world.host(), &watch);
     let mut evaluator = world.evaluator_with(true, Box::new(host), settings);
     let path = path_of_derivation(world, &mut evaluator.vm, input)
         .map_err(|error| Failure::of(&error, &mut evaluator.vm, world.errors))?;
-    let texts = texts.lock().unwrap_or_else(PoisonError::into_inner);
-    match texts.get(&path) {
-        Some(text) => output::print(text),
+    match watch.text(&path) {
+        Some(text) => output::print(&text),
         None => {
             Err(Failure::Plain(format!("'{}' was not made here", String::from_utf8_lossy(&path))))
         }

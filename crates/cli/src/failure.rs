@@ -61,13 +61,22 @@ impl When {
 
     /// Whether standard error gets colours.
     pub(crate) fn applies(self) -> bool {
+        self.decide(|| std::io::stderr().is_terminal())
+    }
+
+    /// Whether standard output gets colours.
+    pub(crate) fn applies_to_stdout(self) -> bool {
+        self.decide(|| std::io::stdout().is_terminal())
+    }
+
+    fn decide(self, is_terminal: impl FnOnce() -> bool) -> bool {
         match self {
             When::Always => true,
             When::Never => false,
             When::Auto => {
                 let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
                 let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
-                !refused && !dumb && std::io::stderr().is_terminal()
+                !refused && !dumb && is_terminal()
             }
         }
     }

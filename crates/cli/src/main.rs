@@ -17,10 +17,11 @@ mod help;
 mod input;
 mod instantiate;
 mod json_text;
-mod keep;
 mod output;
+mod repl;
 mod search_path;
 mod stats;
+mod tool_host;
 mod value;
 mod world;
 
@@ -75,6 +76,7 @@ fn run(command: &Command, said: Vec<Said>) -> Result<(), Failure> {
     match command.name {
         "nix-instantiate" => instantiate::run(said),
         "eval" => eval::run(said),
+        "repl" => repl::run(said),
         "parse" => dump::run_parse(said),
         _ => dump::run(said),
     }

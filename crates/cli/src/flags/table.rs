@@ -119,6 +119,11 @@ const EVAL: &[Flag] = &[
     flag(Id::Ignored, &["read-only"], ""),
 ];
 
+const REPL: &[Flag] = &[
+    flag(Id::ExprValue, &["expr"], "Load this set").short(b'E').takes(&["expression"]),
+    flag(Id::File, &["file"], "Load this file").short(b'f').takes(&["path"]),
+];
+
 const SOURCE: &[Flag] =
     &[flag(Id::ExprValue, &["expr"], "This text").short(b'E').takes(&["expression"])];
 
@@ -151,6 +156,19 @@ pub(crate) const COMMANDS: &[Command] = &[
             Example {
                 call: "frazil nix-instantiate '<nixpkgs>' -A hello",
                 does: "Print the path of a derivation",
+            },
+        ],
+    },
+    Command {
+        name: "repl",
+        usage: "[FILE…]",
+        about: "Evaluate line by line",
+        flags: &[("What", REPL), ("How", EVALUATION), ("Common", COMMON)],
+        examples: &[
+            Example { call: "frazil repl", does: "Start; :? shows the commands" },
+            Example {
+                call: "frazil repl default.nix",
+                does: "With the attributes of a file in scope",
             },
         ],
     },
