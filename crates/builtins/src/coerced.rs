@@ -134,6 +134,9 @@ impl Task for Coerced {
         }
         vec![line(self.context, Pos::NONE)]
     }
+    fn wraps(&self) -> bool {
+        false
+    }
 }
 
 /// A builtin's answer as the last step of a task.

@@ -70,6 +70,10 @@ pub trait Task: Send {
         let _ = vm;
         Vec::new()
     }
+    /// Whether its lines are for every error that passes, also out of code that it waited for.
+    fn wraps(&self) -> bool {
+        true
+    }
     /// A task to run in its place when an error passes (it adds a context that must be computed first, then fails again).
     fn on_error(&mut self, vm: &mut Vm, error: &Error) -> Option<Box<dyn Task>> {
         let _ = (vm, error);

@@ -16,6 +16,8 @@ impl Emitter<'_> {
     fn base(&mut self, base: ExprId, path: Slice<AttrName>, dst: u16) -> Src {
         match self.ast.names(path).first().map(|name| name.kind) {
             Some(AttrNameKind::Dynamic(name)) => self.operand_before(base, name, dst),
+            // What a longer path starts from stays where it is, so that a trace can follow the path again.
+            _ if path.len() > 1 => self.operand(base),
             _ => self.operand_in(base, dst),
         }
     }
@@ -39,7 +41,10 @@ impl Emitter<'_> {
     /// The value of `base.path`, not forced, into `dst`; says the jumps taken where a step is missing.
     pub(super) fn try_path(&mut self, base: ExprId, path: Slice<AttrName>, dst: u16) -> Vec<u32> {
         let ast = self.ast;
-        let src = self.base(base, path, dst);
+        let src = match ast.names(path) {
+            [AttrName { kind: AttrNameKind::Static(_), .. }] => self.operand(base),
+            _ => self.base(base, path, dst),
+        };
         self.try_steps(src, ast.names(path), dst)
     }
 
@@ -86,7 +91,7 @@ impl Emitter<'_> {
             AttrNameKind::Static(name) => Step::Static(self.site(name)),
             AttrNameKind::Dynamic(expr) => {
                 let src = self.operand(expr);
-                self.operand_place(0, name.pos);
+                self.operand_place(0, self.ast.pos(expr));
                 Step::Dynamic(src)
             }
         }

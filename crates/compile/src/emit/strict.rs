@@ -217,7 +217,9 @@ impl Emitter<'_> {
             }
             Expr::Negate(operand) => match self.unit.note(node) {
                 Noted::Nothing => {
+                    let start = self.pc();
                     let src = self.operand_in(operand, dst);
+                    self.region(start, "while calling the 'sub' builtin", pos);
                     self.push_at(Op::Neg { dst, src }, pos);
                 }
                 _ => {
@@ -291,9 +293,13 @@ impl Emitter<'_> {
         while !parts.is_empty() {
             let (run, rest) = parts.split_at(parts.len().min(RUN));
             let mut exprs = Vec::with_capacity(run.len());
+            let mut places = Vec::with_capacity(run.len());
             for (slot, part) in (first.saturating_add(done)..).zip(run) {
                 match part.kind {
-                    PartKind::Expr(expr) => exprs.push((slot, expr)),
+                    PartKind::Expr(expr) => {
+                        exprs.push((slot, expr));
+                        places.push(part.pos);
+                    }
                     PartKind::Literal(text) => {
                         let text: Box<[u8]> = ast.bytes(text).into();
                         let first = path && done == 0 && slot == first;
@@ -310,8 +316,8 @@ impl Emitter<'_> {
                 Op::Interpolate { dst: first, first, count }
             };
             let op = if rest.is_empty() { with_dst(op, dst) } else { op };
-            for (slot, expr) in &exprs {
-                self.operand_pos(slot.saturating_sub(first), *expr);
+            for ((slot, _), place) in exprs.iter().zip(places) {
+                self.operand_place(slot.saturating_sub(first), place);
             }
             self.push_at(op, pos);
             parts = rest;
@@ -335,8 +341,21 @@ impl Emitter<'_> {
             }
             _ => {}
         }
+        let start = self.pc();
         let a = self.operand_before(left, right, dst);
         let b = self.operand(right);
+        // To Nix these are calls of builtins: what fails in an operand fails in the call.
+        match op {
+            BinaryOp::Subtract => self.region(start, "while calling the 'sub' builtin", pos),
+            BinaryOp::Multiply => self.region(start, "while calling the 'mul' builtin", pos),
+            BinaryOp::Divide => self.region(start, "while calling the 'div' builtin", pos),
+            BinaryOp::Less | BinaryOp::Greater => self.region(start, LESS_THAN, pos),
+            BinaryOp::LessEqual | BinaryOp::GreaterEqual => {
+                self.region(start, "in the argument of the not operator", pos);
+                self.region(start, LESS_THAN, pos);
+            }
+            _ => {}
+        }
         let op = match op {
             BinaryOp::Add => Op::Add { dst, a, b },
             BinaryOp::Subtract => Op::Sub { dst, a, b },
@@ -408,7 +427,10 @@ impl Emitter<'_> {
         let start = self.pc();
         let b = self.operand_before(right, left, dst);
         let (at_left, at_right) = (self.ast.pos(left), self.ast.pos(right));
-        self.region(start, "in the right operand of the update (//) operator", at_right);
+        // A chain of updates is one to Nix.
+        if !matches!(self.ast.expr(right), Expr::Binary { op: BinaryOp::Update, .. }) {
+            self.region(start, "in the right operand of the update (//) operator", at_right);
+        }
         let start = self.pc();
         let a = self.operand(left);
         self.region(start, "in the left operand of the update (//) operator", at_left);
@@ -417,6 +439,8 @@ impl Emitter<'_> {
         self.push_at(Op::Update { dst, a, b }, pos);
     }
 }
+
+const LESS_THAN: &str = "while calling the 'lessThan' builtin";
 
 fn with_dst(op: Op, to: u16) -> Op {
     match op {

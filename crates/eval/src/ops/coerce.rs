@@ -127,7 +127,8 @@ impl CoerceTask {
                 .concat();
         let mut error = Error::new(ErrorKind::Type, text);
         if let Some(doing) = self.doing {
-            error.push(line(doing, Pos::NONE));
+            let pos = vm.coerced_pos();
+            error.push(line(doing, pos));
         }
         error
     }

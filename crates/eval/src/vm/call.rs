@@ -644,7 +644,8 @@ impl ApplyTask {
                 return Ok(Next::Force(functor));
             }
         }
-        Err(Stop::Fail(vm.not_callable(function)))
+        let pos = self.functor.unwrap_or(frazil_base::Pos::NONE);
+        Err(Stop::Fail(vm.not_callable(function, pos)))
     }
 
     fn builtin(&mut self, vm: &mut Vm, id: u16) -> Step {

@@ -23,6 +23,8 @@ pub(super) struct From {
     pub(super) slot: Option<u16>,
 }
 
+/// The builtin whose calls are not told of.
+const UNTOLD: &str = "addErrorContext";
 const PATH_SEGMENT: &str = "while evaluating a path segment";
 const CONCATENATION: &str = "while evaluating one of the elements to concatenate";
 const ATTRIBUTE_NAME: &str = "while evaluating an attribute name";
@@ -56,10 +58,12 @@ fn place(frame: &Frame, code: &Loaded, error: &mut Error) {
     }
     let pos = code.positions.get(frame.pc).unwrap_or(Pos::NONE);
     let pos = match code.ops.get(frame.pc as usize) {
-        Some(Op::Add { .. }) if error.message().starts_with(b"cannot add") => {
+        Some(Op::Add { .. })
+            if error.message().starts_with(b"cannot add")
+                || error.message().starts_with(b"integer overflow") =>
+        {
             operand(code, frame.pc, 1).unwrap_or(pos)
         }
-        Some(Op::Add { .. }) if error.message().starts_with(b"integer overflow") => pos,
         Some(Op::AddDynamic { .. }) => pos,
         Some(Op::SelectDynamic { .. } | Op::TrySelectDynamic { .. })
             if error.message().starts_with(b"expected a string") =>
@@ -98,7 +102,7 @@ fn region_line(frame: &Frame, code: &Loaded, region: &Region, from: From, error:
         Purpose::Operand(_) | Purpose::Text(PATH_SEGMENT | CONCATENATION) => return,
         // Only what is no name at all is told of.
         Purpose::Text(text @ (ATTRIBUTE_NAME | DYNAMIC_ATTRIBUTE)) => {
-            if !(last && from.direct) {
+            if !(last && from.direct && error.message().starts_with(b"expected a string")) {
                 return;
             }
             (text.as_bytes().to_vec(), region.pos)
@@ -188,6 +192,11 @@ impl Vm {
             Op::BindFormals { .. } if from.direct && error.message().starts_with(b"expected") => {
                 error.push(line("while evaluating the value passed for the lambda argument", pos));
             }
+            Op::HasAttrDynamic { .. } if from.direct => {
+                if error.message().starts_with(b"expected a string") {
+                    error.push(line(ATTRIBUTE_NAME, Pos::NONE));
+                }
+            }
             Op::FailEqual { message, .. } => {
                 if let Some(Constant::Str(text)) = code.texts.get(message as usize) {
                     let text =
@@ -255,7 +264,9 @@ impl Vm {
                 break;
             }
         }
-        error.push(line(format!("while calling the '{}' builtin", row.name), pos));
+        if row.name != UNTOLD {
+            error.push(line(format!("while calling the '{}' builtin", row.name), pos));
+        }
     }
 
     /// Lines for a call that an error leaves: the function and the place of the call. The frame is popped already.
@@ -273,6 +284,9 @@ impl Vm {
                 }
                 Some(caller) if caller.kind == FrameKind::Task => {
                     site = self.tasks.last().map_or(Pos::NONE, |task| task.call_site());
+                    if !site.is_some() {
+                        site = self.coerced_pos();
+                    }
                 }
                 _ => {}
             }
@@ -292,6 +306,23 @@ impl Vm {
         error.push_detail(line([b"while calling ", &*name].concat(), pos));
         if site.is_some() {
             error.push_detail(line("from call site", site));
+        }
+    }
+
+    /// Where the part of a string stands that the task on top coerces.
+    pub(crate) fn coerced_pos(&self) -> Pos {
+        let [.., code, task] = &*self.frames else { return Pos::NONE };
+        if code.kind != FrameKind::Code || task.kind != FrameKind::Task || !task.deliver {
+            return Pos::NONE;
+        }
+        // SAFETY: a frame's code is kept by `codes`.
+        let loaded = unsafe { &*code.code };
+        match loaded.ops.get(code.pc as usize) {
+            Some(Op::Interpolate { first, .. } | Op::InterpolatePath { first, .. }) => {
+                let index = task.dst.checked_sub(*first);
+                index.and_then(|index| operand(loaded, code.pc, index)).unwrap_or(Pos::NONE)
+            }
+            _ => Pos::NONE,
         }
     }
 
@@ -319,7 +350,9 @@ impl Vm {
             if let Some(context) = argument.and_then(|index| context_of(&row, index)) {
                 lines.push(line(context, Pos::NONE));
             }
-            lines.push(line(format!("while calling the '{}' builtin", row.name), pos));
+            if row.name != UNTOLD {
+                lines.push(line(format!("while calling the '{}' builtin", row.name), pos));
+            }
         }
         if functor {
             let text = "while calling a functor (an attribute set with a '__functor' attribute)";
@@ -328,10 +361,35 @@ impl Vm {
         lines
     }
 
+    /// Where the operand stands that the innermost code frame forces.
+    fn forced_pos(&mut self, thunk: Value) -> Pos {
+        let Some(frame) = self.frames.last().copied() else { return Pos::NONE };
+        if frame.kind != FrameKind::Code {
+            return Pos::NONE;
+        }
+        // SAFETY: a frame's code is kept by `codes`.
+        let code: &Loaded = unsafe { &*frame.code };
+        let first = match code.ops.get(frame.pc as usize) {
+            Some(Op::Add { a, .. } | Op::Update { a, .. }) => {
+                self.heap.follow(self.operand_value(&frame, code, *a)) == thunk
+            }
+            Some(Op::Interpolate { first, count, .. }) => {
+                let slots = (*first..first + count)
+                    .find(|slot| self.stack[frame.base as usize + usize::from(*slot)] == thunk);
+                let index = slots.map(|slot| slot - first);
+                return index.and_then(|index| operand(code, frame.pc, index)).unwrap_or(Pos::NONE);
+            }
+            Some(Op::Select { .. }) => return self.selected_pos(&frame, code),
+            _ => return Pos::NONE,
+        };
+        operand(code, frame.pc, u16::from(!first)).unwrap_or(Pos::NONE)
+    }
+
     /// A value that needs itself: the error, with the cycle by its members' positions.
     #[cold]
     pub(super) fn infinite_recursion(&mut self, thunk: Value) -> Error {
         let mut error = Error::new(ErrorKind::InfiniteRecursion, "infinite recursion encountered")
+            .or_at(self.forced_pos(thunk))
             .or_at(self.current_pos());
         let mut seen = 0;
         for frame in self.frames.iter().rev() {
@@ -351,7 +409,7 @@ impl Vm {
     }
 
     /// `value is not a function` in Nix's words.
-    pub(super) fn not_callable(&mut self, value: Value) -> Error {
+    pub(super) fn not_callable(&mut self, value: Value, pos: Pos) -> Error {
         let shown = self.show_short(value);
         let kind = self.type_phrase(value);
         let text = [
@@ -361,7 +419,7 @@ impl Vm {
             &*shown,
         ]
         .concat();
-        Error::new(ErrorKind::Type, text).or_at(self.current_pos())
+        Error::new(ErrorKind::Type, text).or_at(pos).or_at(self.current_pos())
     }
 
     /// `expected … but found …` in Nix's words.

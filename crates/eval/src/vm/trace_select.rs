@@ -53,6 +53,10 @@ impl Vm {
     ) {
         let pc = frame.pc as usize;
         let Some(at) = selection_at(code, pc) else { return };
+        if from.direct && error.message().starts_with(b"expected a string") {
+            error.push(line("while evaluating an attribute name", error.pos()));
+            return;
+        }
         let steps = path(code, at);
         // How many of them are behind: their attributes were found.
         let here = if at == pc { at } else { usize::MAX };
@@ -74,6 +78,15 @@ impl Vm {
             Some(place) => error.push(line(text, place)),
             None => error.push(line(text, pos)),
         }
+    }
+
+    /// Where the attribute was defined whose value the frame's selection forces.
+    pub(super) fn selected_pos(&mut self, frame: &Frame, code: &Loaded) -> Pos {
+        let pc = frame.pc as usize;
+        let Some(at) = selection_at(code, pc) else { return Pos::NONE };
+        let steps = path(code, at);
+        let from = From { direct: false, slot: None };
+        self.last_found(frame, code, &steps, at, from).1.unwrap_or(Pos::NONE)
     }
 
     fn is_internal(&self, pos: Pos) -> bool {

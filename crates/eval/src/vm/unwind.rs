@@ -49,7 +49,7 @@ impl Vm {
                         self.tasks.push(next);
                         return Ok(());
                     }
-                    if traced {
+                    if traced && (from.direct || task.wraps()) {
                         for line in task.describe(self) {
                             error.push(line);
                         }
