@@ -11,11 +11,14 @@ use frazil_store::path::{Placeholder, StorePath};
 use frazil_store::{Derivation, StoreDir, context::MAX_CHAIN};
 use hashbrown::{HashMap, HashSet};
 
+/// An output's name, and its path if that is known.
+pub(crate) type KnownOutput = (Vec<u8>, Option<Vec<u8>>);
+
 /// What is kept of a derivation.
 pub(crate) struct Known {
     pub(crate) modulo: HashModulo,
     /// Outputs, with their paths where these are known.
-    pub(crate) outputs: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    pub(crate) outputs: Vec<KnownOutput>,
     /// Everything its file refers to.
     references: Vec<StorePath>,
 }
@@ -195,7 +198,7 @@ fn remember(vm: &mut Vm, dir: &StoreDir, path: StorePath, drv: &Derivation, modu
 pub(crate) fn instantiate(
     vm: &mut Vm,
     drv: &mut Derivation,
-) -> Result<(StorePath, Vec<(Vec<u8>, Option<Vec<u8>>)>), Stop> {
+) -> Result<(StorePath, Vec<KnownOutput>), Stop> {
     let dir = vm.store_dir();
     for input in drv.input_drvs.keys() {
         if !vm.extension::<Derivations>().known.contains_key(input) {
@@ -228,7 +231,7 @@ pub(crate) fn instantiate(
 pub(crate) fn outputs_of<'a>(
     vm: &'a mut Vm,
     path: &StorePath,
-) -> Result<&'a [(Vec<u8>, Option<Vec<u8>>)], Stop> {
+) -> Result<&'a [KnownOutput], Stop> {
     learn(vm, path)?;
     Ok(vm.extension::<Derivations>().known.get(path).map_or(&[], |known| &known.outputs))
 }
