@@ -95,7 +95,7 @@ fn input(words: Vec<Word>) -> Result<Input, Failure> {
 type Stage = fn(&World, &mut Vm, &Input) -> Result<Vec<u8>, Error>;
 
 fn show(world: &World, input: &Input, stage: Stage) -> Result<(), Failure> {
-    let mut evaluator = world.evaluator(true);
+    let (mut evaluator, _progress) = world.evaluator(true);
     let text = stage(world, &mut evaluator.vm, input)
         .map_err(|error| Failure::of(&error, &mut evaluator.vm, world.errors))?;
     output::print(&text)

@@ -85,7 +85,7 @@ pub(crate) fn run(said: Vec<Said>) -> Result<(), Failure> {
         job.paths.push(Vec::new());
     }
     let world = World::new(flags, !job.read_write);
-    let mut evaluator = world.evaluator(true);
+    let (mut evaluator, _progress) = world.evaluator(true);
     let done = print_all(&job, &world, &mut evaluator.vm, &input);
     let result = match done {
         Ok(()) => {

@@ -140,7 +140,8 @@ fn json(error: &Error, vm: &Vm) -> String {
     ])
 }
 
-fn position(vm: &Vm, pos: Pos) -> String {
+/// A place as JSON.
+pub(crate) fn position(vm: &Vm, pos: Pos) -> String {
     let Some(at) = vm.sources.locate(pos) else { return "null".into() };
     let file = vm.sources.origin(at.source).map(|origin| origin.shown().to_vec());
     object(&[

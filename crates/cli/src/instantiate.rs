@@ -116,7 +116,7 @@ pub(crate) fn run(said: Vec<Said>) -> Result<(), Failure> {
     let mut printed = 0;
     let mut optimise = !world.is_unoptimised();
     loop {
-        let mut evaluator = world.evaluator(optimise);
+        let (mut evaluator, _progress) = world.evaluator(optimise);
         let vm = &mut evaluator.vm;
         let mut pass = Pass { job: &job, world: &world, vm, optimise, done: 0, printed };
         match pass.run(&inputs) {
@@ -144,7 +144,7 @@ fn drop_quickly(evaluator: frazil::Evaluator) {
 }
 
 fn find_files(names: &[Vec<u8>], world: &World) -> Result<(), Failure> {
-    let mut evaluator = world.evaluator(true);
+    let (mut evaluator, _progress) = world.evaluator(true);
     for name in names {
         let found = find_file(&mut evaluator.vm, name)
             .map_err(|error| Failure::of(&error, &mut evaluator.vm, world.errors))?;

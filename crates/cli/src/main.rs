@@ -8,6 +8,7 @@
     reason = "the command line is where arguments, environment and files come from"
 )]
 
+mod check;
 mod config;
 mod dump;
 mod eval;
@@ -17,7 +18,9 @@ mod help;
 mod input;
 mod instantiate;
 mod json_text;
+mod manual;
 mod output;
+mod progress;
 mod repl;
 mod search_path;
 mod stats;
@@ -76,6 +79,9 @@ fn run(command: &Command, said: Vec<Said>) -> Result<(), Failure> {
     match command.name {
         "nix-instantiate" => instantiate::run(said),
         "eval" => eval::run(said),
+        "check" => check::run(said),
+        "man" => manual::run_man(said),
+        "completions" => manual::run_completions(said),
         "repl" => repl::run(said),
         "parse" => dump::run_parse(said),
         _ => dump::run(said),

@@ -1,6 +1,7 @@
 //! The only place that writes to standard output and standard error.
 
 use crate::failure::Failure;
+use crate::progress;
 use frazil::host::Message;
 use frazil::terminal_text;
 use std::io::Write;
@@ -10,12 +11,14 @@ use std::io::Write;
 /// # Errors
 /// It is closed.
 pub(crate) fn print(bytes: &[u8]) -> Result<(), Failure> {
+    progress::clear();
     let mut out = std::io::stdout().lock();
     out.write_all(bytes).and_then(|()| out.flush()).map_err(|_| Failure::Silent)
 }
 
 /// Writes to standard error; that nobody may be reading it changes nothing.
 pub(crate) fn complain(bytes: &[u8]) {
+    progress::clear();
     let mut err = std::io::stderr().lock();
     let _ = err.write_all(bytes).and_then(|()| err.flush());
 }

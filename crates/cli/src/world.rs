@@ -8,7 +8,9 @@
 use crate::config::{self, Config};
 use crate::failure::{ErrorStyle, Failure, When};
 use crate::flags::{Id, Said};
+use crate::progress::{self, Progress};
 use crate::search_path;
+use crate::tool_host::{ToolHost, Watch};
 use frazil::host::{Host, Message};
 use frazil::{Evaluator, Options, Settings};
 use frazil_hosts::{FolderStore, Policy, PolicyHost, RealHost};
@@ -252,10 +254,15 @@ impl World {
         messages.shown = 0;
     }
 
-    /// An evaluator.
-    pub(crate) fn evaluator(&self, optimise: bool) -> Evaluator {
-        let host = self.host();
-        self.evaluator_with(optimise, host, self.settings.clone())
+    /// An evaluator; on a terminal it tells what it does if that takes long, as long as what comes with it lives.
+    pub(crate) fn evaluator(&self, optimise: bool) -> (Evaluator, Option<Progress>) {
+        if !progress::is_wanted() {
+            return (self.evaluator_with(optimise, self.host(), self.settings.clone()), None);
+        }
+        let watch = Watch::new();
+        let host = Box::new(ToolHost::new(self.host(), &watch));
+        let evaluator = self.evaluator_with(optimise, host, self.settings.clone());
+        (evaluator, Some(Progress::new(watch)))
     }
 
     /// An evaluator with another host or other settings.

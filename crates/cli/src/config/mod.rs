@@ -9,7 +9,8 @@ mod files;
 mod table;
 
 pub(crate) use files::load;
-pub(crate) use table::{FEATURES, Kind, Setting, find};
+use table::{FEATURES, Setting};
+pub(crate) use table::{Kind, SETTINGS, find};
 
 use std::collections::BTreeMap;
 

@@ -72,4 +72,6 @@ pub(crate) enum Id {
     NoPretty,
     WriteTo,
     ExprValue,
+    Deny,
+    Explain,
 }

@@ -119,6 +119,12 @@ const EVAL: &[Flag] = &[
     flag(Id::Ignored, &["read-only"], ""),
 ];
 
+const CHECK: &[Flag] = &[
+    flag(Id::ExprValue, &["expr"], "Check this text").short(b'E').takes(&["expression"]),
+    flag(Id::Deny, &["deny"], "Fail for warnings too"),
+    flag(Id::Explain, &["explain"], "Say what a code means").takes(&["code"]),
+];
+
 const REPL: &[Flag] = &[
     flag(Id::ExprValue, &["expr"], "Load this set").short(b'E').takes(&["expression"]),
     flag(Id::File, &["file"], "Load this file").short(b'f').takes(&["path"]),
@@ -188,5 +194,29 @@ pub(crate) const COMMANDS: &[Command] = &[
             call: "frazil dump bytecode -E 'x: x + 1'",
             does: "The instructions",
         }],
+    },
+    Command {
+        name: "check",
+        usage: "[FILE… | -]",
+        about: "Find errors and doubtful things without evaluating",
+        flags: &[("What", CHECK), ("Common", COMMON)],
+        examples: &[
+            Example { call: "frazil check default.nix", does: "A file" },
+            Example { call: "frazil check --explain unused-binding", does: "What a code means" },
+        ],
+    },
+    Command {
+        name: "man",
+        usage: "[COMMAND]",
+        about: "Print a manual page",
+        flags: &[("Common", COMMON)],
+        examples: &[Example { call: "frazil man eval | man -l -", does: "Read a page" }],
+    },
+    Command {
+        name: "completions",
+        usage: "bash|zsh|fish",
+        about: "Print a shell's completions",
+        flags: &[("Common", COMMON)],
+        examples: &[Example { call: "source <(frazil completions bash)", does: "Use them now" }],
     },
 ];
