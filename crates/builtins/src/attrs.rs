@@ -54,16 +54,15 @@ fn get_attr(vm: &mut Vm, name: PlainStr, set: Attrs) -> Answer {
     let symbol = vm.name_symbol(name.0)?;
     match vm.attr(set.0, symbol) {
         Some(value) => Ok(value),
-        None => Err(missing(vm, set.0, symbol, "in the attribute set under consideration").into()),
+        None => Err(missing(vm, symbol, "in the attribute set under consideration").into()),
     }
 }
 
 /// Nix's error for an attribute that a builtin needs.
 #[cold]
-pub(crate) fn missing(vm: &mut Vm, set: Value, name: Symbol, context: &str) -> Error {
+pub(crate) fn missing(vm: &mut Vm, name: Symbol, context: &str) -> Error {
     let text = [b"attribute '", vm.symbols.resolve(name), b"' missing"].concat();
-    let names = vm.similar_names(set, name);
-    in_context(Error::new(ErrorKind::MissingAttribute, text).with_suggestions(names), context)
+    in_context(Error::new(ErrorKind::MissingAttribute, text), context)
 }
 
 /// Whether a set has an attribute of this name: `set ? ${name}`, but the set must be one.

@@ -64,7 +64,7 @@ impl Task for ListToAttrs {
             };
             const PAIR: &str = "in a {name=...; value=...;} pair";
             let Some(name) = vm.attr(set, sym::NAME) else {
-                return Err(missing(vm, set, sym::NAME, PAIR).into());
+                return Err(missing(vm, sym::NAME, PAIR).into());
             };
             let name = vm.heap.follow(name);
             if !name.is_whnf() {
@@ -79,7 +79,7 @@ impl Task for ListToAttrs {
                 }
                 // A shadowed element need not have a value.
                 None if self.attrs.iter().any(|attr| attr.0 == name) => {}
-                None => return Err(missing(vm, set, sym::VALUE, PAIR).into()),
+                None => return Err(missing(vm, sym::VALUE, PAIR).into()),
             }
             self.index += 1;
         }

@@ -30,7 +30,7 @@ fn generic_closure(vm: &mut Vm, arguments: Attrs) -> Answer {
     let arguments = arguments.0;
     let Some(start) = vm.attr(arguments, sym::START_SET) else {
         let context = "in the attrset passed as argument to builtins.genericClosure";
-        return Err(missing(vm, arguments, sym::START_SET, context).into());
+        return Err(missing(vm, sym::START_SET, context).into());
     };
     let start = vm.heap.follow(start);
     if !start.is_whnf() {
@@ -46,7 +46,7 @@ fn generic_closure(vm: &mut Vm, arguments: Attrs) -> Answer {
     let work: VecDeque<Value> = elements.iter().copied().collect();
     let Some(operator) = vm.attr(arguments, sym::OPERATOR) else {
         let context = "in the attrset passed as argument to builtins.genericClosure";
-        return Err(missing(vm, arguments, sym::OPERATOR, context).into());
+        return Err(missing(vm, sym::OPERATOR, context).into());
     };
     crate::args::task(Closure {
         operator,
@@ -136,7 +136,7 @@ impl Closure {
             return Err(Attrs::refuse(vm, element).into());
         }
         let Some(key) = vm.attr(element, sym::KEY) else {
-            return Err(missing(vm, element, sym::KEY, "").into());
+            return Err(missing(vm, sym::KEY, "").into());
         };
         self.work.pop_front();
         self.phase = Phase::Key;

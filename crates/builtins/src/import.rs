@@ -168,7 +168,7 @@ impl Task for FindFile {
             let Some(path) = vm.attr(set, sym::PATH) else {
                 self.phase = FindPhase::Element;
                 let context = "in an element of the __nixPath";
-                return Err(missing(vm, set, sym::PATH, context).into());
+                return Err(missing(vm, sym::PATH, context).into());
             };
             self.phase = FindPhase::Path;
             let path = vm.heap.follow(path);
