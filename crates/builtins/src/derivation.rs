@@ -381,7 +381,7 @@ impl Task for DeriveTask {
             b"'\n  whose name attribute is located at ",
             &*place,
         ];
-        lines.push(TraceLine { text: text.concat(), pos: Pos::NONE, always: true });
+        lines.push(TraceLine { text: text.concat(), pos: Pos::NONE, always: false });
         lines
     }
 }

@@ -240,7 +240,8 @@ impl FindFile {
 }
 
 /// Files that come with the evaluator: path and text.
-pub const FILES: &[(&[u8], &[u8])] = &[(b"/__corepkgs__/fetchurl.nix", include_bytes!("fetchurl.nix"))];
+pub const FILES: &[(&[u8], &[u8])] =
+    &[(b"/__corepkgs__/fetchurl.nix", include_bytes!("fetchurl.nix"))];
 
 /// Where the files that come with Nix stand, which `<nix/…>` falls back to.
 const CORE_FILES: &[u8] = b"/__corepkgs__/";

@@ -102,7 +102,10 @@ impl JsonTask {
     /// Writes a value, or its beginning; `Some` is what the machine must do first.
     fn value(&mut self, vm: &mut Vm, value: Value) -> Result<Option<Next>, Error> {
         let mut value = vm.heap.follow(value);
+        let mut depth = self.open.len();
         loop {
+            crate::depth::check(vm, depth)?;
+            depth += 1;
             if !value.is_whnf() {
                 return Ok(Some(Next::Force(value)));
             }

@@ -228,10 +228,7 @@ pub(crate) fn instantiate(
 }
 
 /// The outputs of a derivation, with their paths where these are known.
-pub(crate) fn outputs_of<'a>(
-    vm: &'a mut Vm,
-    path: &StorePath,
-) -> Result<&'a [KnownOutput], Stop> {
+pub(crate) fn outputs_of<'a>(vm: &'a mut Vm, path: &StorePath) -> Result<&'a [KnownOutput], Stop> {
     learn(vm, path)?;
     Ok(vm.extension::<Derivations>().known.get(path).map_or(&[], |known| &known.outputs))
 }

@@ -6,7 +6,7 @@
 use crate::heap::Tracer;
 use crate::task::line;
 use crate::{Arguments, ContextElement, Error, ErrorKind, Next, Step, Task, Value, Vm};
-use frazil_base::{Pos, sym};
+use frazil_base::sym;
 
 /// What may become a string, and how.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -70,21 +70,46 @@ impl CoerceTask {
 
     /// Coerces one value; `Some` is something to ask the machine first.
     fn value(&mut self, vm: &mut Vm, value: Value) -> Result<Option<Next>, Error> {
-        let value = vm.heap.follow(value);
-        if !value.is_whnf() {
-            return Ok(Some(Next::Force(value)));
-        }
-        if value.is_string() {
-            if self.lists.is_empty() {
-                self.only = value;
+        let mut value = vm.heap.follow(value);
+        // Sets that stand for what their `outPath` is may be nested.
+        for _ in 0..=vm.settings.max_call_depth {
+            if !value.is_whnf() {
+                return Ok(Some(Next::Force(value)));
+            }
+            if value.is_string() {
+                self.string(vm, value)?;
                 return Ok(None);
             }
-            let string =
-                vm.heap.as_string(&value).map(|string| (string.bytes.to_vec(), string.context));
-            let (bytes, context) = string.unwrap_or_default();
-            self.append(vm, &bytes, context)?;
-            return Ok(None);
+            if !value.is_attrs() {
+                return self.plain(vm, value);
+            }
+            if let Some(to_string) = vm.attr(value, sym::TO_STRING) {
+                self.doing = Some("while evaluating the result of the `__toString` attribute");
+                return Ok(Some(Next::Call(to_string, Arguments::one(value))));
+            }
+            match vm.attr(value, sym::OUT_PATH) {
+                Some(out_path) => value = vm.heap.follow(out_path),
+                None => return Err(self.cannot(vm, value)),
+            }
         }
+        Err(too_deep())
+    }
+
+    fn string(&mut self, vm: &mut Vm, value: Value) -> Result<(), Error> {
+        if self.lists.is_empty() {
+            self.only = value;
+            return Ok(());
+        }
+        let Some(string) = vm.heap.as_string(&value) else { return Ok(()) };
+        vm.check_string_length(self.bytes.len() + string.bytes.len())?;
+        self.bytes.extend_from_slice(string.bytes);
+        self.context = vm.contexts.union(self.context, string.context);
+        self.parts += 1;
+        Ok(())
+    }
+
+    /// A value that is neither a string nor a set.
+    fn plain(&mut self, vm: &mut Vm, value: Value) -> Result<Option<Next>, Error> {
         if let Some(path) = vm.heap.as_path(value) {
             let path = path.to_vec();
             if self.mode.copy {
@@ -96,16 +121,6 @@ impl CoerceTask {
             }
             return Ok(None);
         }
-        if value.is_attrs() {
-            if let Some(to_string) = vm.attr(value, sym::TO_STRING) {
-                self.doing = Some("while evaluating the result of the `__toString` attribute");
-                return Ok(Some(Next::Call(to_string, Arguments::one(value))));
-            }
-            if let Some(out_path) = vm.attr(value, sym::OUT_PATH) {
-                return self.value(vm, out_path);
-            }
-            return Err(self.cannot(vm, value));
-        }
         if self.mode.more {
             if let Some(text) = scalar(vm, value) {
                 self.append(vm, &text, 0)?;
@@ -113,10 +128,45 @@ impl CoerceTask {
             }
             if value.is_list() {
                 self.lists.push((value, 0));
+                if self.lists.len() > vm.settings.max_call_depth as usize {
+                    return Err(too_deep());
+                }
                 return Ok(None);
             }
         }
         Err(self.cannot(vm, value))
+    }
+
+    /// Coerces all there is, up to something that the machine must be asked; `None`: all is done.
+    fn run(&mut self, vm: &mut Vm, start: Value) -> Result<Option<Next>, Error> {
+        let mut current = Some(start);
+        loop {
+            if let Some(value) = current.take()
+                && let Some(next) = self.value(vm, value)?
+            {
+                return Ok(Some(next));
+            }
+            // The next element of the innermost list.
+            let Some((list, index)) = self.lists.last_mut() else { return Ok(None) };
+            let (list, at) = (*list, *index);
+            *index += 1;
+            let elements = vm.heap.as_list(list).unwrap_or_default();
+            let length = elements.len();
+            // The separator follows an element, unless that is itself an empty list.
+            if at > 0 && at < length {
+                let before = vm.heap.follow(elements[at - 1]);
+                if vm.heap.as_list(before).is_none_or(|elements| !elements.is_empty()) {
+                    self.bytes.push(b' ');
+                }
+            }
+            if at == length {
+                self.lists.pop();
+                self.parts += 1;
+            } else {
+                self.doing = Some("while evaluating one element of the list");
+                current = Some(elements[at]);
+            }
+        }
     }
 
     #[cold]
@@ -141,6 +191,11 @@ impl CoerceTask {
     }
 }
 
+#[cold]
+fn too_deep() -> Error {
+    Error::new(ErrorKind::CallDepth, "stack overflow; max-call-depth exceeded")
+}
+
 /// Numbers, booleans and null as `toString` shows them.
 fn scalar(vm: &Vm, value: Value) -> Option<Vec<u8>> {
     if let Some(int) = vm.heap.as_int(value) {
@@ -160,36 +215,11 @@ fn scalar(vm: &Vm, value: Value) -> Option<Vec<u8>> {
 
 impl Task for CoerceTask {
     fn step(&mut self, vm: &mut Vm, input: Value) -> Step {
-        let mut current = Some(if input.is_empty_slot() { self.start } else { input });
-        loop {
-            if let Some(value) = current.take()
-                && let Some(next) = self.value(vm, value)?
-            {
-                return Ok(next);
-            }
-            // The next element of the innermost list.
-            let Some((list, index)) = self.lists.last_mut() else {
-                return Ok(Next::Done(self.finish(vm)));
-            };
-            let (list, at) = (*list, *index);
-            *index += 1;
-            let elements = vm.heap.as_list(list).unwrap_or_default();
-            let length = elements.len();
-            // The separator follows an element, unless that is itself an empty list.
-            if at > 0 && at < length {
-                let before = vm.heap.follow(elements[at - 1]);
-                if vm.heap.as_list(before).is_none_or(|elements| !elements.is_empty()) {
-                    self.bytes.push(b' ');
-                }
-            }
-            if at == length {
-                self.lists.pop();
-                self.parts += 1;
-            } else {
-                self.doing = Some("while evaluating one element of the list");
-                current = Some(elements[at]);
-            }
-        }
+        let start = if input.is_empty_slot() { self.start } else { input };
+        Ok(match self.run(vm, start)? {
+            Some(next) => next,
+            None => Next::Done(self.finish(vm)),
+        })
     }
     fn trace(&mut self, tracer: &mut Tracer<'_>) {
         tracer.visit(&mut self.start);
@@ -209,13 +239,19 @@ impl Vm {
         if value.is_string() {
             return Ok(Some(value));
         }
-        if value.is_attrs() || value.is_list() || !value.is_whnf() || value.is_function() {
+        if !value.is_whnf() || value.is_function() || value.is_list() && !mode.more {
+            return Ok(None);
+        }
+        if value.is_attrs() && self.attr(value, sym::OUT_PATH).is_none() {
             return Ok(None);
         }
         let mut task = CoerceTask::new(value, mode);
-        match task.value(self, value)? {
-            None => Ok(Some(task.finish(self))),
-            Some(_) => Ok(None),
+        match task.run(self, value) {
+            Ok(None) => Ok(Some(task.finish(self))),
+            Ok(Some(_)) => Ok(None),
+            // The task says the same again, with what was being done.
+            Err(_) if value.is_list() || value.is_attrs() => Ok(None),
+            Err(error) => Err(error),
         }
     }
 
