@@ -125,6 +125,8 @@ struct Body {
     notes: Vec<(Vec<u8>, Pos)>,
     suggestions: Vec<Vec<u8>>,
     trace: Option<Arc<Node>>,
+    /// It happened before and was remembered.
+    again: bool,
 }
 
 /// See the module's text.
@@ -142,6 +144,7 @@ impl Error {
             notes: Vec::new(),
             suggestions: Vec::new(),
             trace: None,
+            again: false,
         }))
     }
     /// The kind.
@@ -173,6 +176,15 @@ impl Error {
     /// Names that may have been meant.
     pub fn suggestions(&self) -> &[Vec<u8>] {
         &self.0.suggestions
+    }
+    /// The same error, raised again by what remembered it.
+    pub(crate) fn raised_again(mut self) -> Error {
+        self.0.again = true;
+        self
+    }
+    /// Whether it is raised again; asked once.
+    pub(crate) fn take_again(&mut self) -> bool {
+        std::mem::take(&mut self.0.again)
     }
     /// Adds a further remark with a place (for example the members of a cycle).
     pub fn add_note(&mut self, text: Vec<u8>, pos: Pos) {

@@ -100,7 +100,7 @@ impl Page<'_> {
                 continue;
             }
             self.repeated(&mut repeated);
-            weight += if line.always { 1 } else { 2 };
+            weight += if line.pos.is_some() { 2 } else { 1 };
             self.line(line);
         }
         self.repeated(&mut repeated);
@@ -295,7 +295,7 @@ mod tests {
         let error = Error::new(ErrorKind::Type, "bad\n\n  thing  \n")
             .or_at(sources.base(source).offset(5))
             .with_suggestions(vec![b"a".to_vec(), b"b".to_vec(), b"c".to_vec()]);
-        let expected = "error: bad\n\n         thing\n\n       at «string»:2:2:\n            1| 1 +\n            2|      x\n             |  ^\n            3|\n       Did you mean one of a, b or c?";
+        let expected = "error: bad\n\n         thing\n\n       at «string»:2:2:\n            1| 1 +\n            2|         x\n             |  ^\n            3|\n       Did you mean one of a, b or c?";
         assert_eq!(plain(&error, &sources, false), expected);
     }
 
@@ -307,7 +307,7 @@ mod tests {
         {
             error.push(traced(text, Pos::NONE, always));
         }
-        let short = "error:\n       … a\n\n       … b\n\n       … q\n\n       (stack trace truncated; use '--show-trace' to show the full, detailed trace)\n\n       error: x";
+        let short = "error:\n       … a\n\n       … b\n\n       … q\n\n       … c\n\n       (stack trace truncated; use '--show-trace' to show the full, detailed trace)\n\n       error: x";
         assert_eq!(plain(&error, &sources, false), short);
         let whole = "error:\n       … a\n\n       … b\n\n       … q\n\n       … c\n\n       … d\n\n       error: x";
         assert_eq!(plain(&error, &sources, true), whole);

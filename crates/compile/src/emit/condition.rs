@@ -36,7 +36,8 @@ impl Emitter<'_> {
                 let mut inner = Exits::default();
                 let start = self.pc();
                 self.test(operand, !leave, &mut inner);
-                self.region(start, "in the argument of the not operator", self.ast.pos(operand));
+                let place = self.pos_of_value(operand);
+                self.region(start, "in the argument of the not operator", place);
                 exits.on_true.append(&mut inner.on_false);
                 exits.on_false.append(&mut inner.on_true);
             }

@@ -59,6 +59,8 @@ pub(crate) fn emit(
         };
         return Err(Diagnostic::new(message, at));
     }
+    // Inner ones were noted first; among those of the same extent they come last.
+    code.regions.reverse();
     code.regions.sort_by_key(|region| (region.start, std::cmp::Reverse(region.end)));
     Ok(code)
 }
@@ -189,6 +191,25 @@ impl<'a> Emitter<'a> {
         if !matches!(expr, Interpolated { .. } | InterpolatedPath(_) | Path(_) | Str { .. }) {
             let pos = self.ast.pos(node);
             self.operand_place(index, pos);
+        }
+    }
+
+    /// Where Nix says that an expression stands whose value is of the wrong type: literals are nowhere.
+    fn pos_of_value(&self, mut node: ExprId) -> Pos {
+        use frazil_syntax::ast::Expr;
+        loop {
+            node = match self.ast.expr(node) {
+                Expr::Int(_) | Expr::Float(_) | Expr::Str { .. } | Expr::Uri(_) | Expr::Path(_) => {
+                    return Pos::NONE;
+                }
+                Expr::List(elements) => match self.ast.exprs(elements).first() {
+                    Some(first) => *first,
+                    None => return Pos::NONE,
+                },
+                Expr::HasAttr { base, .. } => base,
+                Expr::Not(operand) => operand,
+                _ => return self.ast.pos(node),
+            };
         }
     }
 

@@ -91,7 +91,7 @@ impl Emitter<'_> {
             AttrNameKind::Static(name) => Step::Static(self.site(name)),
             AttrNameKind::Dynamic(expr) => {
                 let src = self.operand(expr);
-                self.operand_place(0, self.ast.pos(expr));
+                self.operand_place(0, self.pos_of_value(expr));
                 Step::Dynamic(src)
             }
         }

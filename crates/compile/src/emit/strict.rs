@@ -213,7 +213,8 @@ impl Emitter<'_> {
                 let start = self.pc();
                 let src = self.operand_in(operand, dst);
                 self.push_at(Op::Not { dst, src }, self.ast.pos(operand));
-                self.region(start, "in the argument of the not operator", self.ast.pos(operand));
+                let place = self.pos_of_value(operand);
+                self.region(start, "in the argument of the not operator", place);
             }
             Expr::Negate(operand) => match self.unit.note(node) {
                 Noted::Nothing => {
@@ -351,8 +352,8 @@ impl Emitter<'_> {
             BinaryOp::Divide => self.region(start, "while calling the 'div' builtin", pos),
             BinaryOp::Less | BinaryOp::Greater => self.region(start, LESS_THAN, pos),
             BinaryOp::LessEqual | BinaryOp::GreaterEqual => {
-                self.region(start, "in the argument of the not operator", pos);
                 self.region(start, LESS_THAN, pos);
+                self.region(start, "in the argument of the not operator", pos);
             }
             _ => {}
         }
@@ -426,7 +427,7 @@ impl Emitter<'_> {
     fn update(&mut self, left: ExprId, right: ExprId, dst: u16, pos: Pos) {
         let start = self.pc();
         let b = self.operand_before(right, left, dst);
-        let (at_left, at_right) = (self.ast.pos(left), self.ast.pos(right));
+        let (at_left, at_right) = (self.pos_of_value(left), self.pos_of_value(right));
         // A chain of updates is one to Nix.
         if !matches!(self.ast.expr(right), Expr::Binary { op: BinaryOp::Update, .. }) {
             self.region(start, "in the right operand of the update (//) operator", at_right);

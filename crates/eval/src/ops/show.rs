@@ -385,6 +385,7 @@ impl Walk {
                 let (set, lines, at) = (*set, *lines, *next);
                 if at > 0 {
                     self.out.push(b';');
+                    self.attrs += 1;
                 }
                 let Some((name, slot)) = names.get(at).copied() else {
                     return self.close(lines, b'}');
@@ -396,7 +397,6 @@ impl Walk {
                     self.elided(left, "attribute");
                     return self.close(lines, b'}');
                 }
-                self.attrs += 1;
                 self.gap(lines, depth);
                 self.out.push_attribute_name(vm.symbols.resolve(name));
                 self.out.extend_from_slice(b" = ");
@@ -404,6 +404,7 @@ impl Walk {
             }
             Some(Level::List { list, next, lines }) => {
                 let (lines, at) = (*lines, *next);
+                self.items += usize::from(at > 0);
                 let elements = vm.heap.as_list(*list).unwrap_or_default();
                 let Some(element) = elements.get(at) else { return self.close(lines, b']') };
                 *next += 1;
@@ -413,7 +414,6 @@ impl Walk {
                     self.elided(left, "item");
                     return self.close(lines, b']');
                 }
-                self.items += 1;
                 self.pending = Some(*element);
                 self.gap(lines, depth);
             }

@@ -1,8 +1,8 @@
 //! "Did you mean": names near another by edit distance.
 //!
-//! In: a name and candidates. Out: up to three candidates, nearest first, at most distance 2 as in Nix. Bounded work.
+//! In: a name and candidates. Out: up to five candidates, nearest first, at most distance 2 as in Nix. Bounded work.
 
-/// Candidates within two edits of `name`, nearest first, at most three.
+/// Candidates within two edits of `name`, nearest first, at most five.
 pub fn suggest<'a>(name: &[u8], candidates: impl IntoIterator<Item = &'a [u8]>) -> Vec<Vec<u8>> {
     const LIMIT: usize = 2;
     let mut near: Vec<(usize, &[u8])> = candidates
@@ -13,7 +13,7 @@ pub fn suggest<'a>(name: &[u8], candidates: impl IntoIterator<Item = &'a [u8]>) 
         .filter(|(distance, _)| *distance <= LIMIT)
         .collect();
     near.sort();
-    near.into_iter().take(3).map(|(_, candidate)| candidate.to_vec()).collect()
+    near.into_iter().take(5).map(|(_, candidate)| candidate.to_vec()).collect()
 }
 
 fn distance(a: &[u8], b: &[u8]) -> usize {

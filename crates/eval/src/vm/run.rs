@@ -307,8 +307,7 @@ impl Vm {
                     }
                 }
                 Op::Fail { message } => {
-                    let error = self.assertion_failed(code, message);
-                    fail!(error)
+                    fail!(self.assertion_failed(code, message))
                 }
                 Op::FailEqual { a, b, message } => {
                     let (a, b) = (get!(a), get!(b));

@@ -31,6 +31,22 @@ const ATTRIBUTE_NAME: &str = "while evaluating an attribute name";
 const DYNAMIC_ATTRIBUTE: &str = "while evaluating the name of a dynamic attribute";
 const NOT: &str = "in the argument of the not operator";
 
+/// How many bytes of blanks and comments a text starts with.
+fn skip_blanks(text: &[u8]) -> usize {
+    let mut at = 0;
+    loop {
+        let rest = &text[at..];
+        at += match rest {
+            [b' ' | b'\t' | b'\r' | b'\n', ..] => 1,
+            [b'#', ..] => rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len()),
+            [b'/', b'*', inner @ ..] => {
+                inner.windows(2).position(|end| end == b"*/").map_or(rest.len(), |end| end + 4)
+            }
+            _ => return at,
+        };
+    }
+}
+
 /// The trace line Nix shows when forcing an argument fails, if any.
 fn context_of(row: &Builtin, index: usize) -> Option<&'static str> {
     row.contexts.get(index).copied().filter(|context| !context.is_empty())
@@ -49,37 +65,6 @@ pub(super) fn operand(code: &Loaded, pc: u32, index: u16) -> Option<Pos> {
         .iter()
         .find(|region| region.start == pc && region.purpose == Purpose::Operand(index))?;
     Some(region.pos)
-}
-
-/// Gives an error that the frame's own instruction raised its place, where Nix says one.
-fn place(frame: &Frame, code: &Loaded, error: &mut Error) {
-    if error.pos().is_some() {
-        return;
-    }
-    let pos = code.positions.get(frame.pc).unwrap_or(Pos::NONE);
-    let pos = match code.ops.get(frame.pc as usize) {
-        Some(Op::Add { .. })
-            if error.message().starts_with(b"cannot add")
-                || error.message().starts_with(b"integer overflow") =>
-        {
-            operand(code, frame.pc, 1).unwrap_or(pos)
-        }
-        Some(Op::AddDynamic { .. }) => pos,
-        Some(Op::SelectDynamic { .. } | Op::TrySelectDynamic { .. })
-            if error.message().starts_with(b"expected a string") =>
-        {
-            operand(code, frame.pc, 0).unwrap_or(Pos::NONE)
-        }
-        Some(Op::JumpIfFalse { .. } | Op::JumpIfTrue { .. } | Op::CheckBool { .. }) => {
-            let around = code.regions.iter().rev();
-            match around.clone().find(|region| (region.start..region.end).contains(&frame.pc)) {
-                Some(region) if region.purpose != Purpose::Text(NOT) => region.pos,
-                _ => Pos::NONE,
-            }
-        }
-        _ => Pos::NONE,
-    };
-    *error = error.clone().or_at(pos);
 }
 
 /// The line of a region that the error passes.
@@ -107,7 +92,6 @@ fn region_line(frame: &Frame, code: &Loaded, region: &Region, from: From, error:
             }
             (text.as_bytes().to_vec(), region.pos)
         }
-        Purpose::Text(NOT) if last && from.direct => (NOT.as_bytes().to_vec(), Pos::NONE),
         Purpose::Text(text) => (text.as_bytes().to_vec(), region.pos),
     };
     error.push(line(text, pos));
@@ -119,7 +103,7 @@ impl Vm {
         // SAFETY: a frame's code is kept by `codes`.
         let code: &Loaded = unsafe { &*frame.code };
         if from.direct {
-            place(frame, code, error);
+            self.place(frame, code, error);
         }
         self.trace_instruction(frame, code, from, error);
         for region in code.regions.iter().rev() {
@@ -138,6 +122,60 @@ impl Vm {
                 let text = [b"while evaluating the file '", &**path, b"':"].concat();
                 error.push(line(text, Pos::NONE));
             }
+        }
+    }
+
+    /// Gives an error that the frame's own instruction raised its place, where Nix says one.
+    fn place(&mut self, frame: &Frame, code: &Loaded, error: &mut Error) {
+        if error.pos().is_some() {
+            return;
+        }
+        let pos = code.positions.get(frame.pc).unwrap_or(Pos::NONE);
+        let pos = match code.ops.get(frame.pc as usize) {
+            Some(Op::Add { .. })
+                if error.message().starts_with(b"cannot add")
+                    || error.message().starts_with(b"integer overflow") =>
+            {
+                self.second_operand(frame, code)
+            }
+            Some(Op::AddDynamic { .. }) => pos,
+            Some(
+                Op::SelectDynamic { .. } | Op::TrySelectDynamic { .. } | Op::HasAttrDynamic { .. },
+            ) if error.message().starts_with(b"expected a string") => {
+                operand(code, frame.pc, 0).unwrap_or(Pos::NONE)
+            }
+            Some(
+                Op::JumpIfFalse { .. }
+                | Op::JumpIfTrue { .. }
+                | Op::CheckBool { .. }
+                | Op::Not { .. },
+            ) => {
+                let mut around = code.regions.iter().rev();
+                around
+                    .find(|region| (region.start..region.end).contains(&frame.pc))
+                    .map_or(Pos::NONE, |region| region.pos)
+            }
+            _ => Pos::NONE,
+        };
+        *error = error.clone().or_at(pos);
+    }
+
+    /// Where the second operand of a sum starts, which may be a bracket that the tree does not have.
+    fn second_operand(&mut self, frame: &Frame, code: &Loaded) -> Pos {
+        let noted = operand(code, frame.pc, 1).unwrap_or(Pos::NONE);
+        let Some(plus) = code.positions.get(frame.pc) else { return noted };
+        let Some((source, at)) = self.sources.offset_of(plus) else { return noted };
+        let text = match (self.sources.text(source), self.sources.origin(source)) {
+            (Some(text), _) => text,
+            (None, Some(frazil_base::Origin::File(path))) => match self.host.read_file(path) {
+                Ok(text) => text.into(),
+                Err(_) => return noted,
+            },
+            _ => return noted,
+        };
+        match text.get(at..) {
+            Some([b'+', rest @ ..]) => plus.offset(1 + skip_blanks(rest)),
+            _ => noted,
         }
     }
 
@@ -185,7 +223,7 @@ impl Vm {
                 let is_right = if from.direct { !right.is_attrs() } else { !right.is_whnf() };
                 let _ = a;
                 let (index, side) = if is_right { (1, "right") } else { (0, "left") };
-                let at = if from.direct { None } else { operand(code, frame.pc, index) };
+                let at = operand(code, frame.pc, index);
                 let text = format!("in the {side} operand of the update (//) operator");
                 error.push(line(text, at.unwrap_or(Pos::NONE)));
             }
@@ -194,7 +232,7 @@ impl Vm {
             }
             Op::HasAttrDynamic { .. } if from.direct => {
                 if error.message().starts_with(b"expected a string") {
-                    error.push(line(ATTRIBUTE_NAME, Pos::NONE));
+                    error.push(line(ATTRIBUTE_NAME, error.pos()));
                 }
             }
             Op::FailEqual { message, .. } => {
@@ -215,7 +253,7 @@ impl Vm {
     }
 
     /// `a + b` that cannot be coerced: which side.
-    fn trace_sum(&self, frame: &Frame, code: &Loaded, a: Src, error: &mut Error) {
+    fn trace_sum(&mut self, frame: &Frame, code: &Loaded, a: Src, error: &mut Error) {
         if !error.message().starts_with(b"cannot coerce") || error.trace().next().is_some() {
             return;
         }
@@ -227,7 +265,11 @@ impl Vm {
                 self.shapes.slot_uncached(shape, sym::TO_STRING).is_some()
                     || self.shapes.slot_uncached(shape, sym::OUT_PATH).is_some()
             });
-        let at = operand(code, frame.pc, u16::from(is_text)).unwrap_or(Pos::NONE);
+        let at = if is_text {
+            self.second_operand(frame, code)
+        } else {
+            operand(code, frame.pc, 0).unwrap_or(Pos::NONE)
+        };
         error.push(line(PATH_SEGMENT, at));
     }
 

@@ -18,7 +18,8 @@ impl Vm {
         let mut error = error;
         let traced = !(error.kind().is_catchable() && self.tasks.iter().any(|task| task.catches()));
         let mut remembered = None;
-        let mut from = From { direct: true, slot: None };
+        let nested = error.take_again() || error.kind() == ErrorKind::InfiniteRecursion;
+        let mut from = From { direct: !nested, slot: None };
         loop {
             let frame = *self.frames.last().expect("a root frame");
             match frame.kind {
@@ -95,7 +96,7 @@ impl Vm {
     pub(super) fn remembered_failure(&self, thunk: Value) -> Error {
         let number = self.heap.word(thunk, 1) as usize;
         match self.failures.get(number) {
-            Some(Some(error)) => error.clone(),
+            Some(Some(error)) => error.clone().raised_again(),
             _ => Error::new(ErrorKind::Eval, "a value that failed before failed again"),
         }
     }
