@@ -197,6 +197,18 @@ impl<'a> Tracer<'a> {
         for index in first..first + traced {
             // SAFETY: the layout says these words are values.
             let slot = unsafe { &mut *address.add(index).cast::<Value>() };
+            #[cfg(debug_assertions)]
+            if slot.is_pointer() {
+                // SAFETY: pointers are to live objects; this is where that is found out.
+                let inner = unsafe { Header::at(slot.address()) };
+                let sane = (1..=15).contains(&(inner.0 & 0x7f));
+                assert!(
+                    sane,
+                    "word {index} of {:?} (header {:x}) refers to a freed object: {slot:?}",
+                    header.kind(),
+                    header.0
+                );
+            }
             self.visit(slot);
         }
     }

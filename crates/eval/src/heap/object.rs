@@ -65,6 +65,7 @@ impl Header {
     }
     #[inline(always)]
     pub(crate) fn kind(self) -> Kind {
+        debug_assert!((1..=15).contains(&(self.0 & 0x7f)), "not an object: header {:x}", self.0);
         // SAFETY: bits 0–6 are only ever written from a `Kind`.
         unsafe { std::mem::transmute::<u8, Kind>((self.0 & 0x7f) as u8) }
     }
@@ -431,6 +432,11 @@ impl Heap {
     #[inline(always)]
     pub(crate) fn set_capture(&mut self, value: Value, index: usize, captured: Value) {
         debug_assert!(index < self.header(value).aux());
+        debug_assert_eq!(
+            self.header(value).mark(),
+            0,
+            "captures are filled in before anything runs"
+        );
         // SAFETY: the object has that many captures; it is young (made since the last safepoint), so no barrier is due.
         unsafe { *value.address().add(1 + index) = captured.0 };
     }

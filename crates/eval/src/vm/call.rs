@@ -140,34 +140,19 @@ impl Vm {
     ) -> Result<(), Error> {
         self.counters.forced += 1;
         let (function, arguments) = self.heap.application_parts(thunk);
-        let function = self.heap.follow(function);
-        let count = arguments.len();
-        if function.tag() == tag::FUNCTION && count <= 3 {
-            let header = self.heap.header(function);
-            if header.kind() == Kind::Closure
-                && self.protos[header.number() as usize].arity as usize == count
+        let (function, count) = (self.heap.follow(function), arguments.len());
+        if (1..=3).contains(&count) {
+            let mut held = [Value::EMPTY; 3];
+            held[..count].copy_from_slice(arguments);
+            if !delivery.deliver
+                && !delivery.advance
+                && let Some(value) = self.call_builtin_now(function, &held[..count])?
             {
-                let mut held = [Value::EMPTY; 3];
-                held[..count].copy_from_slice(self.heap.application_parts(thunk).1);
-                let code = self.code_of(header.number())?;
-                self.count_call()?;
-                // SAFETY: `code_of` gives code kept by `codes`.
-                let slots = unsafe { &*code }.slots;
-                self.open_window(base, 0, slots.max(count as u32));
-                self.stack[base as usize..base as usize + count].copy_from_slice(&held[..count]);
-                self.counters.calls += 1;
-                self.frames.push(Frame {
-                    code,
-                    callee: function,
-                    thunk,
-                    base,
-                    pc: 0,
-                    dst: delivery.dst,
-                    deliver: delivery.deliver,
-                    advance: delivery.advance,
-                    kind: FrameKind::Code,
-                    counted: true,
-                });
+                // The waiting instruction runs again and finds the thunk finished.
+                self.heap.update_thunk(thunk, value);
+                return Ok(());
+            }
+            if self.push_exact_call(function, &held[..count], base, thunk, delivery)? {
                 return Ok(());
             }
         }
@@ -259,20 +244,84 @@ impl Vm {
         Ok(())
     }
 
-    /// A call that is not a closure or builtin with just its arguments; the function is in weak head normal form.
-    #[cold]
+    /// A call that is not a closure or builtin with just its arguments; the function is in weak head
+    /// normal form and the arguments stand at slot `args` of the top frame. `Some` is the result: a
+    /// partial application.
     #[inline(never)]
-    pub(super) fn call_slowly(
+    pub(super) fn call_otherwise(
         &mut self,
         function: Value,
-        arguments: &[Value],
-        base: u32,
+        args: u16,
+        count: u32,
+        top: u32,
         dst: u16,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<Value>, Error> {
+        let start = self.frames.last().expect("a caller").base + u32::from(args);
+        let range = start as usize..(start + count) as usize;
+        if function.tag() == tag::FUNCTION {
+            let header = self.heap.header(function);
+            if header.kind() == Kind::Closure {
+                if u32::from(self.protos[header.number() as usize].arity) > count {
+                    return Ok(Some(self.heap.partial(function, &self.stack[range])));
+                }
+            } else if self.push_partial_call(function, start, count, dst)? {
+                return Ok(None);
+            }
+        } else if let Some(id) = function.as_builtin()
+            && u32::from(self.builtins[id as usize].arity) > count
+        {
+            return Ok(Some(self.heap.partial(function, &self.stack[range])));
+        }
         self.counters.slow_calls += 1;
-        let task = ApplyTask::boxed(function, arguments);
-        self.push_task(task, base, Delivery::to(dst));
-        Ok(())
+        let task = ApplyTask::boxed(function, &self.stack[range]);
+        self.push_task(task, top, Delivery::to(dst));
+        Ok(None)
+    }
+
+    /// The call of a partial application of a closure that now has all its arguments, or that it is
+    /// something else.
+    fn push_partial_call(
+        &mut self,
+        function: Value,
+        start: u32,
+        count: u32,
+        dst: u16,
+    ) -> Result<bool, Error> {
+        let (callee, before) = self.heap.application_parts(function);
+        let before = before.len() as u32;
+        if callee.tag() != tag::FUNCTION || self.heap.header(callee).kind() != Kind::Closure {
+            return Ok(false);
+        }
+        let proto = self.heap.header(callee).number();
+        if u32::from(self.protos[proto as usize].arity) != before + count {
+            return Ok(false);
+        }
+        let code = self.code_of(proto)?;
+        self.before_push(function)?;
+        self.count_call()?;
+        self.counters.calls += 1;
+        // SAFETY: `code_of` gives code kept by `codes`.
+        let slots = unsafe { &*code }.slots.max(before + count);
+        if (start + slots) as usize > self.stack.len() {
+            self.grow_stack((start + slots) as usize);
+        }
+        let (from, to) = (start as usize, (start + before) as usize);
+        self.stack.copy_within(from..from + count as usize, to);
+        self.stack[from..to].copy_from_slice(self.heap.application_parts(function).1);
+        self.open_window(start, before + count, slots);
+        self.frames.push(Frame {
+            code,
+            callee,
+            thunk: Value::EMPTY,
+            base: start,
+            pc: 0,
+            dst,
+            deliver: true,
+            advance: true,
+            kind: FrameKind::Code,
+            counted: true,
+        });
+        Ok(true)
     }
 
     /// Pushes the call of a closure or partial application with exactly its arguments, or says that it is something else.
@@ -282,6 +331,8 @@ impl Vm {
         function: Value,
         arguments: &[Value],
         base: u32,
+        thunk: Value,
+        delivery: Delivery,
     ) -> Result<bool, Error> {
         if function.tag() != tag::FUNCTION {
             return Ok(false);
@@ -316,12 +367,12 @@ impl Vm {
         self.frames.push(Frame {
             code,
             callee,
-            thunk: Value::EMPTY,
+            thunk,
             base,
             pc: 0,
-            dst: 0,
-            deliver: false,
-            advance: true,
+            dst: delivery.dst,
+            deliver: delivery.deliver,
+            advance: delivery.advance,
             kind: FrameKind::Code,
             counted: true,
         });
@@ -396,7 +447,13 @@ impl Vm {
                         input = value;
                         continue;
                     }
-                    if !self.push_exact_call(function, arguments.as_slice(), frame.base)? {
+                    if !self.push_exact_call(
+                        function,
+                        arguments.as_slice(),
+                        frame.base,
+                        Value::EMPTY,
+                        Delivery::NOWHERE,
+                    )? {
                         let task = ApplyTask::boxed(function, arguments.as_slice());
                         self.push_task(task, frame.base, Delivery::NOWHERE);
                     }

@@ -5,25 +5,29 @@
 use super::Vm;
 use crate::Value;
 
-/// The binary operators of `Op::CheapArith`, on small integers only.
-#[inline]
-pub(super) fn arithmetic(what: u8, a: Value, b: Value) -> Option<Value> {
-    let (x, y) = (a.as_small_int()?, b.as_small_int()?);
-    match what {
-        0 => Value::small_int(x + y),
-        1 => Value::small_int(x - y),
-        2 => Value::small_int(x.checked_mul(y)?),
-        3 => Some(Value::bool(x == y)),
-        4 => Some(Value::bool(x != y)),
-        5 => Some(Value::bool(x < y)),
-        6 => Some(Value::bool(x <= y)),
-        7 => Some(Value::bool(x > y)),
-        8 => Some(Value::bool(x >= y)),
-        _ => None,
-    }
-}
-
 impl Vm {
+    /// The binary operators of `Op::CheapArith`: arithmetic and ordering of small integers, equality of scalars.
+    #[inline]
+    pub(super) fn cheap_arithmetic(&self, what: u8, a: Value, b: Value) -> Option<Value> {
+        if what == 3 || what == 4 {
+            if !a.is_whnf() || !b.is_whnf() {
+                return None;
+            }
+            return self.equal_now(a, b).map(|equal| Value::bool(equal == (what == 3)));
+        }
+        let (x, y) = (a.as_small_int()?, b.as_small_int()?);
+        match what {
+            0 => Value::small_int(x + y),
+            1 => Value::small_int(x - y),
+            2 => Value::small_int(x.checked_mul(y)?),
+            5 => Some(Value::bool(x < y)),
+            6 => Some(Value::bool(x <= y)),
+            7 => Some(Value::bool(x > y)),
+            8 => Some(Value::bool(x >= y)),
+            _ => None,
+        }
+    }
+
     /// A total builtin on arguments at hand.
     #[inline]
     pub(super) fn cheap_call(&mut self, function: Value, arguments: &[Value]) -> Option<Value> {

@@ -739,12 +739,12 @@ impl Vm {
                         }
                     }
                     let top = save!();
-                    // SAFETY: verified.
-                    let arguments = unsafe {
-                        std::slice::from_raw_parts(base.add(args as usize), count as usize)
-                    };
-                    match self.call_slowly(function, arguments, top, dst) {
-                        Ok(()) => enter!(),
+                    match self.call_otherwise(function, args, u32::from(count), top, dst) {
+                        Ok(Some(value)) => {
+                            set!(dst, value);
+                            next!(1)
+                        }
+                        Ok(None) => enter!(),
                         Err(error) => fail!(error),
                     }
                 }
@@ -819,7 +819,7 @@ impl Vm {
                 Op::CheapArith { dst, a, b, what } => {
                     let a = self.heap.follow(get!(a));
                     let b = self.heap.follow(get!(b));
-                    match super::cheap::arithmetic(what, a, b) {
+                    match self.cheap_arithmetic(what, a, b) {
                         Some(value) => {
                             set!(dst, value);
                             self.counters.elided += 1;
