@@ -197,7 +197,8 @@ impl<'a> Emitter<'a> {
     /// Where Nix says that an expression stands whose value is of the wrong type: literals are nowhere.
     fn pos_of_value(&self, mut node: ExprId) -> Pos {
         use frazil_syntax::ast::Expr;
-        loop {
+        // Each level of a nest asks this of what is below; the bound keeps that linear.
+        for _ in 0..16 {
             node = match self.ast.expr(node) {
                 Expr::Int(_) | Expr::Float(_) | Expr::Str { .. } | Expr::Uri(_) | Expr::Path(_) => {
                     return Pos::NONE;
@@ -211,6 +212,7 @@ impl<'a> Emitter<'a> {
                 _ => return self.ast.pos(node),
             };
         }
+        self.ast.pos(node)
     }
 
     /// Says where an operand of the instruction that comes next stands.

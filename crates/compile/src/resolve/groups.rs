@@ -11,11 +11,11 @@ use frazil_base::sym;
 use frazil_syntax::ast::{AttrSet, Binding, BindingKind, ExprId, SetId};
 
 impl Resolver<'_> {
-    /// A group at `node`; `body` is the expression in its scope, with its depth.
-    pub(super) fn group(&mut self, node: ExprId, set: SetId, body: Option<(ExprId, u32)>) {
+    /// A group at `node`; `body` is the expression in its scope, `depth` the depth of what is computed inside.
+    pub(super) fn group(&mut self, node: ExprId, set: SetId, body: Option<ExprId>, depth: u32) {
         let set = self.ast.set(set);
         if !set.recursive && set.froms.is_empty() {
-            return self.plain_values(&set, None);
+            return self.plain_values(&set, None, depth);
         }
         let bindings = sorted(self.ast.bindings(set.bindings));
         if set.recursive {
@@ -45,10 +45,10 @@ impl Resolver<'_> {
         self.set_note(node, Note::group(self.groups.len() as u32));
         self.groups.push(Group { first_local, first_inherit, first_alias });
         self.tasks.push(Task::Unbind(first_binding));
-        if let Some((body, depth)) = body {
+        if let Some(body) = body {
             self.tasks.push(Task::Strict(body, depth));
         }
-        self.plain_values(&set, set.recursive.then_some(first_binding));
+        self.plain_values(&set, set.recursive.then_some(first_binding), depth);
         for (from, holder) in self.ast.exprs(set.froms).to_vec().iter().zip(&holders).rev() {
             if self.direct(*from).is_none() {
                 debug_assert!(matches!(holder, Level::Binding(_)));
@@ -58,11 +58,11 @@ impl Resolver<'_> {
     }
 
     /// The values that belong inside the scope.
-    fn plain_values(&mut self, set: &AttrSet, group: Option<u32>) {
+    fn plain_values(&mut self, set: &AttrSet, group: Option<u32>, depth: u32) {
         let ast = self.ast;
         for dynamic in ast.dynamics(set.dynamics).iter().rev() {
             self.tasks.push(Task::Lazy(dynamic.value));
-            self.tasks.push(Task::Strict(dynamic.name, 1));
+            self.tasks.push(Task::Strict(dynamic.name, depth));
         }
         for binding in ast.bindings(set.bindings).iter().rev() {
             match (binding.kind, group) {

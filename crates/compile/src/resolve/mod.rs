@@ -271,8 +271,8 @@ impl Resolver<'_> {
                 self.tasks.push(Task::Strict(func, deeper));
             }
             Expr::Lambda(id) => self.function(node, id),
-            Expr::Let { bindings, body } => self.group(node, bindings, Some((body, deeper))),
-            Expr::LegacyLet(set) | Expr::Set(set) => self.group(node, set, None),
+            Expr::Let { bindings, body } => self.group(node, bindings, Some(body), deeper),
+            Expr::LegacyLet(set) | Expr::Set(set) => self.group(node, set, None, deeper),
             Expr::List(elements) => self.push_lazy(elements),
             Expr::With { env, body } => self.with(node, env, (body, deeper)),
             Expr::If { condition, consequent, alternative } => {
