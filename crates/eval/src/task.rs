@@ -74,6 +74,15 @@ pub trait Task: Send {
     fn wraps(&self) -> bool {
         true
     }
+    /// Whether an error that passes counts as raised by its own work; `direct` says whether it was.
+    fn owns(&self, error: &Error, direct: bool) -> bool {
+        let _ = error;
+        direct
+    }
+    /// Whether it forces all that a value contains: a suspended call is then told of by its function's place.
+    fn forces_deeply(&self) -> bool {
+        false
+    }
     /// A task to run in its place when an error passes (it adds a context that must be computed first, then fails again).
     fn on_error(&mut self, vm: &mut Vm, error: &Error) -> Option<Box<dyn Task>> {
         let _ = (vm, error);

@@ -177,7 +177,7 @@ impl CoerceTask {
                 .concat();
         let mut error = Error::new(ErrorKind::Type, text);
         if let Some(doing) = self.doing {
-            let pos = vm.coerced_pos();
+            let pos = vm.coerced_pos(0);
             error.push(line(doing, pos));
         }
         error
@@ -220,6 +220,10 @@ impl Task for CoerceTask {
             Some(next) => next,
             None => Next::Done(self.finish(vm)),
         })
+    }
+    fn owns(&self, error: &crate::Error, direct: bool) -> bool {
+        // A list owns what happens in its elements; what `__toString` does is not coercion's fault.
+        !self.lists.is_empty() || direct && !error.message().starts_with(b"attempt to call")
     }
     fn trace(&mut self, tracer: &mut Tracer<'_>) {
         tracer.visit(&mut self.start);
@@ -267,7 +271,7 @@ impl Vm {
             b"')",
         ]
         .concat();
-        Error::new(ErrorKind::Eval, text).or_at(self.current_pos())
+        Error::new(ErrorKind::Eval, text)
     }
 
     /// Nix's error for a path with a string appended that refers to the store.

@@ -66,6 +66,9 @@ impl Task for DeepForceTask {
             tracer.visit_fixed(*container);
         }
     }
+    fn forces_deeply(&self) -> bool {
+        true
+    }
     fn describe(&mut self, vm: &mut Vm) -> Vec<TraceLine> {
         let mut lines = Vec::new();
         for (container, index) in self.containers.iter().rev() {

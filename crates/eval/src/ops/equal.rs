@@ -107,7 +107,7 @@ impl Task for EqualTask {
                 }
             }
             // Long comparisons of finished data still come up for air, for safepoints and limits.
-            if self.pairs.len() > 1 << 16 && self.pairs.len() % 4096 == 0 {
+            if self.pairs.len() > 1 << 16 && self.pairs.len().is_multiple_of(4096) {
                 return Ok(Next::Force(Value::TRUE));
             }
         }

@@ -291,9 +291,7 @@ impl Walk {
             if let Some(ask) = self.derivation(vm, value) {
                 return Some(ask);
             }
-            if self.pending.is_none() {
-                return None;
-            }
+            self.pending.as_ref()?;
         }
         if self.levels.len() >= self.options.max_depth {
             self.out.extend_from_slice(if value.is_list() { b"[ ... ]" } else { b"{ ... }" });

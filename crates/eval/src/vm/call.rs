@@ -565,7 +565,7 @@ impl Vm {
         proto: u32,
     ) -> Value {
         // SAFETY: `code` is the running frame's, `proto` was verified.
-        let proto = unsafe { (&(*code).protos)[proto as usize] };
+        let proto = unsafe { &*code }.protos[proto as usize];
         let captures = self.protos[proto as usize].captures.len();
         self.counters.thunks += u64::from(!function);
         self.heap.suspended(function, proto, captures)
@@ -583,7 +583,7 @@ impl Vm {
     ) {
         // SAFETY: as `make_suspended`.
         unsafe {
-            let proto = (&(*code).protos)[proto as usize];
+            let proto = (&*code).protos[proto as usize];
             let sources: *const [frazil_bytecode::Src] = &*self.protos[proto as usize].captures;
             for (index, src) in (&*sources).iter().enumerate() {
                 let captured = match src.kind() {
@@ -610,7 +610,7 @@ impl Vm {
             return;
         }
         // SAFETY: `code` is the running frame's, `proto` was verified.
-        let number = unsafe { (&(*code).protos)[proto as usize] };
+        let number = unsafe { &*code }.protos[proto as usize];
         let header = self.heap.header(value);
         let fresh = header.kind() == Kind::Thunk
             && header.number() == number
@@ -635,7 +635,7 @@ impl Task for Forward {
 
 /// Applies anything to any number of arguments: forces the function, then closures, builtins, partial applications and
 /// functors, as often as arguments are left.
-pub struct ApplyTask {
+pub(super) struct ApplyTask {
     function: Value,
     arguments: Vec<Value>,
     /// Which argument of a builtin is being forced.
@@ -656,7 +656,7 @@ enum State {
 
 impl ApplyTask {
     /// The application of `function` to `arguments` as a task.
-    pub fn boxed(function: Value, arguments: &[Value]) -> Box<dyn Task> {
+    pub(super) fn boxed(function: Value, arguments: &[Value]) -> Box<dyn Task> {
         Box::new(ApplyTask {
             function,
             arguments: arguments.to_vec(),
@@ -694,14 +694,14 @@ impl ApplyTask {
             self.state = State::Result;
             return Ok(exact_call(vm, function, &arguments));
         }
-        if function.is_attrs() {
-            if let Some(functor) = vm.attr(function, sym::FUNCTOR) {
-                self.state = State::Functor;
-                self.functor = vm.attr_pos(function, sym::FUNCTOR).or(Some(self.pos));
-                return Ok(Next::Force(functor));
-            }
+        if function.is_attrs()
+            && let Some(functor) = vm.attr(function, sym::FUNCTOR)
+        {
+            self.state = State::Functor;
+            self.functor = vm.attr_pos(function, sym::FUNCTOR).or(Some(self.pos));
+            return Ok(Next::Force(functor));
         }
-        let pos = self.functor.unwrap_or(frazil_base::Pos::NONE);
+        let pos = self.functor.unwrap_or(self.pos);
         Err(Stop::Fail(vm.not_callable(function, pos)))
     }
 
@@ -746,7 +746,7 @@ impl Task for ApplyTask {
         match self.state {
             State::Function => {
                 if !self.pos.is_some() {
-                    self.pos = vm.call_site();
+                    self.pos = vm.call_site(self.function);
                 }
                 let function = vm.heap.follow(self.function);
                 if !function.is_whnf() {

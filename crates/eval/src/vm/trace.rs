@@ -230,11 +230,15 @@ impl Vm {
             Op::BindFormals { .. } if from.direct && error.message().starts_with(b"expected") => {
                 error.push(line("while evaluating the value passed for the lambda argument", pos));
             }
-            Op::HasAttrDynamic { .. } if from.direct => {
-                if error.message().starts_with(b"expected a string") {
-                    error.push(line(ATTRIBUTE_NAME, error.pos()));
-                }
+            Op::Overrides { .. } if from.direct => {
+                error.push(line("while evaluating the `__overrides` attribute", Pos::NONE));
             }
+            Op::HasAttrDynamic { .. }
+                if from.direct && error.message().starts_with(b"expected a string") =>
+            {
+                error.push(line(ATTRIBUTE_NAME, error.pos()));
+            }
+            Op::HasAttrDynamic { .. } if from.direct => {}
             Op::FailEqual { message, .. } => {
                 if let Some(Constant::Str(text)) = code.texts.get(message as usize) {
                     let text =
@@ -317,22 +321,24 @@ impl Vm {
         let code = unsafe { &*frame.code };
         let entry = &self.protos[code.proto as usize];
         let Some(info) = &entry.function else { return };
-        let mut site = Pos::NONE;
-        if frame.thunk.is_empty_slot() {
-            match self.frames.last() {
-                Some(caller) if caller.kind == FrameKind::Code => {
-                    // SAFETY: as above.
-                    site = unsafe { &*caller.code }.positions.get(caller.pc).unwrap_or(Pos::NONE);
+        let first = info.lambdas.first().copied().unwrap_or(entry.pos);
+        let site = match self.frames.last().copied() {
+            Some(caller) if caller.kind == FrameKind::Code => self.called_pos(&caller, frame.thunk),
+            Some(caller) if caller.kind == FrameKind::Task => {
+                let task = self.tasks.last();
+                if frame.thunk.is_empty_slot() {
+                    let site = task.map_or(Pos::NONE, |task| task.call_site());
+                    if site.is_some() { site } else { self.coerced_pos(0) }
+                } else if task.is_some_and(|task| task.forces_deeply()) {
+                    first
+                } else {
+                    Pos::NONE
                 }
-                Some(caller) if caller.kind == FrameKind::Task => {
-                    site = self.tasks.last().map_or(Pos::NONE, |task| task.call_site());
-                    if !site.is_some() {
-                        site = self.coerced_pos();
-                    }
-                }
-                _ => {}
             }
-        }
+            _ => Pos::NONE,
+        };
+        let entry = &self.protos[code.proto as usize];
+        let Some(info) = &entry.function else { return };
         let binds = matches!(code.ops.get(frame.pc as usize), Some(Op::BindFormals { .. }));
         if binds {
             if site.is_some() {
@@ -351,9 +357,10 @@ impl Vm {
         }
     }
 
-    /// Where the part of a string stands that the task on top coerces.
-    pub(crate) fn coerced_pos(&self) -> Pos {
-        let [.., code, task] = &*self.frames else { return Pos::NONE };
+    /// Where the part of a string stands that the task below `above` frames of the top coerces.
+    pub(crate) fn coerced_pos(&self, above: usize) -> Pos {
+        let frames = &self.frames[..self.frames.len().saturating_sub(above)];
+        let [.., code, task] = frames else { return Pos::NONE };
         if code.kind != FrameKind::Code || task.kind != FrameKind::Task || !task.deliver {
             return Pos::NONE;
         }
@@ -368,14 +375,30 @@ impl Vm {
         }
     }
 
-    /// Where the call stands that the task on top makes: nowhere, if a suspended value or native work makes it.
-    pub(super) fn call_site(&self) -> Pos {
-        match &*self.frames {
-            [.., caller, top] if caller.kind == FrameKind::Code && top.thunk.is_empty_slot() => {
-                self.current_pos()
-            }
-            _ => Pos::NONE,
+    /// Where the call stands that a code frame makes, or, if that forces `thunk`, where what it forces stands.
+    fn called_pos(&mut self, caller: &Frame, thunk: Value) -> Pos {
+        // SAFETY: a frame's code is kept by `codes`.
+        let code = unsafe { &*caller.code };
+        let pos = code.positions.get(caller.pc).unwrap_or(Pos::NONE);
+        if thunk.is_empty_slot() { pos } else { self.forced_pos(caller, thunk).unwrap_or(pos) }
+    }
+
+    /// Where the call stands that the task on top makes: nowhere, if native work makes it.
+    pub(super) fn call_site(&mut self, function: Value) -> Pos {
+        let [.., caller, top] = &*self.frames else { return Pos::NONE };
+        let (caller, thunk) = (*caller, top.thunk);
+        if caller.kind == FrameKind::Code {
+            return self.called_pos(&caller, thunk);
         }
+        if thunk.is_empty_slot() {
+            return self.coerced_pos(1);
+        }
+        // The task that runs is not among the tasks just now.
+        if self.tasks.last().is_some_and(|task| task.forces_deeply()) {
+            let function = self.heap.follow(function);
+            return self.function_place(function).1;
+        }
+        Pos::NONE
     }
 
     /// The lines for what the general application is at.
@@ -403,36 +426,39 @@ impl Vm {
         lines
     }
 
-    /// Where the operand stands that the innermost code frame forces.
-    fn forced_pos(&mut self, thunk: Value) -> Pos {
-        let Some(frame) = self.frames.last().copied() else { return Pos::NONE };
-        if frame.kind != FrameKind::Code {
-            return Pos::NONE;
-        }
+    /// Where the operand stands that a code frame forces: `None` where its instruction stands, nowhere for an argument of
+    /// a builtin.
+    fn forced_pos(&mut self, frame: &Frame, thunk: Value) -> Option<Pos> {
         // SAFETY: a frame's code is kept by `codes`.
         let code: &Loaded = unsafe { &*frame.code };
-        let first = match code.ops.get(frame.pc as usize) {
-            Some(Op::Add { a, .. } | Op::Update { a, .. }) => {
-                self.heap.follow(self.operand_value(&frame, code, *a)) == thunk
+        let first = match code.ops.get(frame.pc as usize)? {
+            Op::Add { a, .. } | Op::Update { a, .. } => {
+                self.heap.follow(self.operand_value(frame, code, *a)) == thunk
             }
-            Some(Op::Interpolate { first, count, .. }) => {
-                let slots = (*first..first + count)
-                    .find(|slot| self.stack[frame.base as usize + usize::from(*slot)] == thunk);
-                let index = slots.map(|slot| slot - first);
-                return index.and_then(|index| operand(code, frame.pc, index)).unwrap_or(Pos::NONE);
+            Op::Interpolate { first, count, .. } => {
+                let slot = (*first..first + count)
+                    .find(|slot| self.stack[frame.base as usize + usize::from(*slot)] == thunk)?;
+                return operand(code, frame.pc, slot - first);
             }
-            Some(Op::Select { .. }) => return self.selected_pos(&frame, code),
-            _ => return Pos::NONE,
+            Op::Call { func, .. } => {
+                let function = self.operand_value(frame, code, *func);
+                return (function != thunk).then_some(Pos::NONE);
+            }
+            Op::Select { .. } => return Some(self.selected_pos(frame, code)),
+            _ => return None,
         };
-        operand(code, frame.pc, u16::from(!first)).unwrap_or(Pos::NONE)
+        operand(code, frame.pc, u16::from(!first))
     }
 
     /// A value that needs itself: the error, with the cycle by its members' positions.
     #[cold]
     pub(super) fn infinite_recursion(&mut self, thunk: Value) -> Error {
-        let mut error = Error::new(ErrorKind::InfiniteRecursion, "infinite recursion encountered")
-            .or_at(self.forced_pos(thunk))
-            .or_at(self.current_pos());
+        let pos = match self.frames.last().copied() {
+            Some(frame) if frame.kind == FrameKind::Code => self.called_pos(&frame, thunk),
+            _ => self.current_pos(),
+        };
+        let mut error =
+            Error::new(ErrorKind::InfiniteRecursion, "infinite recursion encountered").or_at(pos);
         let mut seen = 0;
         for frame in self.frames.iter().rev() {
             if frame.kind == FrameKind::Code && !frame.thunk.is_empty_slot() {
@@ -461,7 +487,7 @@ impl Vm {
             &*shown,
         ]
         .concat();
-        Error::new(ErrorKind::Type, text).or_at(pos).or_at(self.current_pos())
+        Error::new(ErrorKind::Type, text).or_at(pos)
     }
 
     /// `expected … but found …` in Nix's words.
@@ -503,7 +529,7 @@ impl Vm {
     #[cold]
     pub(super) fn assertion_failed(&mut self, code: *mut Loaded, message: u32) -> Error {
         // SAFETY: the running frame's code.
-        let text = match unsafe { (&(*code).texts).get(message as usize) } {
+        let text = match unsafe { &*code }.texts.get(message as usize) {
             Some(Constant::Str(text)) => text.to_vec(),
             _ => Vec::new(),
         };
@@ -547,13 +573,12 @@ impl Vm {
             tag::INT => "an integer",
             tag::ATTRS => "a set",
             tag::LIST => "a list",
-            tag::STRING => {
-                if self.heap.as_string(&value).is_some_and(|string| string.context != 0) {
-                    "a string with context"
-                } else {
-                    "a string"
-                }
+            tag::STRING
+                if self.heap.as_string(&value).is_some_and(|string| string.context != 0) =>
+            {
+                "a string with context"
             }
+            tag::STRING => "a string",
             tag::FUNCTION => match self.heap.header(value).kind() {
                 Kind::Closure => "a function",
                 _ if self.heap.application_parts(value).0.as_builtin().is_some() => {
@@ -601,7 +626,7 @@ impl Vm {
         b: Value,
     ) -> Box<dyn crate::Task> {
         // SAFETY: the running frame's code.
-        let text = match unsafe { (&(*code).texts).get(message as usize) } {
+        let text = match unsafe { &*code }.texts.get(message as usize) {
             Some(Constant::Str(text)) => text.to_vec(),
             _ => Vec::new(),
         };

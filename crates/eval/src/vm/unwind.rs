@@ -57,7 +57,7 @@ impl Vm {
                     }
                     self.leave(frame, &error, &mut remembered);
                     self.frames.pop();
-                    from.direct &= frame.thunk.is_empty_slot();
+                    from.direct = task.owns(&error, from.direct) && frame.thunk.is_empty_slot();
                 }
             }
             from.slot = frame.deliver.then_some(frame.dst);
