@@ -71,7 +71,7 @@ pub type BuiltinRef = u16;
 
 /// What an operand means, as the disassembler and the verifier see it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Operand {
+pub(crate) enum Operand {
     /// Written slot.
     Dst(Slot),
     /// Read (and perhaps shortened) slot, or first of a run of slots.

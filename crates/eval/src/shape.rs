@@ -8,7 +8,7 @@
 //!
 //! Not here: values (`attrs.rs`), positions (`positions.rs`).
 
-use frazil_base::{Interner, Symbol, sym};
+use frazil_base::{Interner, Symbol};
 use hashbrown::{HashMap, HashTable};
 use std::cell::OnceCell;
 
@@ -154,11 +154,6 @@ impl Shapes {
         keys.binary_search(&symbol).ok().map(|slot| slot as u32)
     }
 
-    /// Whether sets of this shape may be callable or coercible.
-    pub(crate) fn has(&mut self, id: u32, symbol: Symbol) -> bool {
-        self.slot(id, symbol).is_some()
-    }
-
     /// Number of the plan that merges `right` onto `left`.
     #[inline]
     pub(crate) fn merge(&mut self, left: u32, right: u32) -> u32 {
@@ -243,13 +238,6 @@ impl Shapes {
         });
         self.front.fill((u32::MAX, 0, 0));
         self.found.fill(Found { shape: u32::MAX, symbol: 0, slot: 0 });
-    }
-
-    /// A shape with what makes a set a function, a string or a derivation.
-    pub(crate) fn is_plain(&mut self, id: u32) -> bool {
-        ![sym::FUNCTOR, sym::OUT_PATH, sym::TO_STRING, sym::TYPE]
-            .iter()
-            .any(|name| self.has(id, *name))
     }
 }
 

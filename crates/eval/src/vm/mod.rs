@@ -142,6 +142,7 @@ pub struct Vm {
     frames: Vec<Frame>,
     tasks: Vec<Box<dyn Task>>,
     protos: Vec<ProtoEntry>,
+    #[allow(clippy::vec_box, reason = "frames and protos point to code, which must not move")]
     codes: Vec<Box<Loaded>>,
     loader: Box<dyn Loader>,
     builtins: Box<[Builtin]>,
@@ -400,7 +401,10 @@ impl Vm {
                 tracer.visit(value);
             }
             tracer.visit(builtins_value);
-            tracer.visit_all(pinned);
+            // Code refers to these very cells, so they are not shortened.
+            for value in pinned.iter() {
+                tracer.visit_fixed(*value);
+            }
             tracer.visit_all(handles);
             tracer.visit(task_input);
             if tracer.kind() == crate::heap::Collection::Major {

@@ -45,6 +45,16 @@ unsafe fn read(
     }
 }
 
+/// The code a frame runs.
+///
+/// # Safety
+/// `code` is kept by the machine's `codes`, and only this loop and what it calls look at it.
+#[inline(always)]
+unsafe fn loaded<'a>(code: *mut Loaded) -> &'a mut Loaded {
+    // SAFETY: see above.
+    unsafe { &mut *code }
+}
+
 impl Vm {
     /// Runs until the innermost root frame has its answer.
     pub(super) fn run(&mut self) -> Result<Value, Error> {
@@ -318,7 +328,7 @@ impl Vm {
                 }
                 Op::FailUndefined { name } => {
                     // SAFETY: verified.
-                    let name = unsafe { (&(*code).selects)[name as usize].symbol };
+                    let name = unsafe { loaded(code).selects[name as usize].symbol };
                     fail!(self.undefined_variable(name))
                 }
                 Op::Add { dst, a, b } => {
@@ -434,7 +444,7 @@ impl Vm {
                 }
                 Op::MakeAttrs { dst, first, site } => {
                     // SAFETY: verified.
-                    let site = unsafe { *(&(*code).attrs).get_unchecked(site as usize) };
+                    let site = unsafe { *loaded(code).attrs.get_unchecked(site as usize) };
                     // SAFETY: verified.
                     let values = unsafe {
                         std::slice::from_raw_parts(base.add(first as usize), site.count as usize)
@@ -478,7 +488,7 @@ impl Vm {
                         fail!(self.expected("a set", overrides))
                     }
                     // SAFETY: verified.
-                    let count = unsafe { (&(*code).attrs)[site as usize].count } as usize;
+                    let count = unsafe { loaded(code).attrs[site as usize].count } as usize;
                     // SAFETY: verified.
                     let window =
                         unsafe { std::slice::from_raw_parts_mut(base.add(first as usize), count) };
@@ -502,7 +512,7 @@ impl Vm {
                 Op::Select { dst, src, name } => {
                     let set = whnf!(src);
                     // SAFETY: verified.
-                    let cache = unsafe { (&mut (*code).selects).get_unchecked_mut(name as usize) };
+                    let cache = unsafe { loaded(code).selects.get_unchecked_mut(name as usize) };
                     if !set.is_attrs() {
                         fail!(self.expected("a set", set))
                     }
@@ -549,7 +559,7 @@ impl Vm {
                     if set.is_attrs() {
                         // SAFETY: verified.
                         let cache =
-                            unsafe { (&mut (*code).selects).get_unchecked_mut(name as usize) };
+                            unsafe { loaded(code).selects.get_unchecked_mut(name as usize) };
                         let shape = self.heap.attrs_shape(set);
                         if cache.shape != shape {
                             (cache.shape, cache.slot) =
@@ -577,7 +587,7 @@ impl Vm {
                 Op::HasAttr { dst, src, name } => {
                     let set = whnf!(src);
                     // SAFETY: verified.
-                    let cache = unsafe { (&mut (*code).selects).get_unchecked_mut(name as usize) };
+                    let cache = unsafe { loaded(code).selects.get_unchecked_mut(name as usize) };
                     let has = set.is_attrs() && {
                         let shape = self.heap.attrs_shape(set);
                         if cache.shape != shape {
@@ -602,7 +612,7 @@ impl Vm {
                 }
                 Op::LookupWith { dst, site } => {
                     // SAFETY: verified.
-                    let site = unsafe { (&mut (*code).withs).get_unchecked_mut(site as usize) };
+                    let site = unsafe { loaded(code).withs.get_unchecked_mut(site as usize) };
                     let mut found = Value::EMPTY;
                     for (level, shape, slot) in &mut site.levels {
                         let set = whnf!(*level);
@@ -635,7 +645,7 @@ impl Vm {
                     let value = unsafe {
                         self.make_suspended(
                             false,
-                            *(&(*code).protos).get_unchecked(proto as usize),
+                            *loaded(code).protos.get_unchecked(proto as usize),
                             base,
                             captures,
                         )
@@ -648,7 +658,7 @@ impl Vm {
                     let value = unsafe {
                         self.make_suspended(
                             true,
-                            *(&(*code).protos).get_unchecked(proto as usize),
+                            *loaded(code).protos.get_unchecked(proto as usize),
                             base,
                             captures,
                         )
@@ -672,12 +682,16 @@ impl Vm {
                 }
                 Op::FillCaptures { slot, proto } => {
                     // SAFETY: verified.
-                    unsafe { self.fill_captures(slot!(slot), code, proto, base, captures) };
+                    let value = slot!(slot);
+                    // SAFETY: verified.
+                    unsafe { self.fill_captures(value, code, proto, base, captures) };
                     next!(1)
                 }
                 Op::FillDefault { slot, proto } => {
                     // SAFETY: verified.
-                    unsafe { self.fill_default(slot!(slot), code, proto, base, captures) };
+                    let value = slot!(slot);
+                    // SAFETY: verified.
+                    unsafe { self.fill_default(value, code, proto, base, captures) };
                     next!(1)
                 }
                 Op::BindFormals { first } => {
@@ -726,8 +740,10 @@ impl Vm {
                         if row.arity == count {
                             let mut arguments = [Value::EMPTY; 4];
                             let mut mask = row.strict;
-                            for index in 0..(count as usize).min(4) {
-                                arguments[index] = if mask & 1 != 0 {
+                            for (index, argument) in
+                                arguments.iter_mut().enumerate().take(count as usize)
+                            {
+                                *argument = if mask & 1 != 0 {
                                     whnf!(Src::slot(args + index as u16))
                                 } else {
                                     slot!(args + index as u16)
@@ -753,7 +769,7 @@ impl Vm {
                     if set.is_attrs() {
                         // SAFETY: verified.
                         let cache =
-                            unsafe { (&mut (*code).selects).get_unchecked_mut(name as usize) };
+                            unsafe { loaded(code).selects.get_unchecked_mut(name as usize) };
                         let shape = self.heap.attrs_shape(set);
                         if cache.shape != shape {
                             (cache.shape, cache.slot) =
@@ -772,7 +788,7 @@ impl Vm {
                 }
                 Op::CheapWith { dst, site } => {
                     // SAFETY: verified.
-                    let site = unsafe { (&mut (*code).withs).get_unchecked_mut(site as usize) };
+                    let site = unsafe { loaded(code).withs.get_unchecked_mut(site as usize) };
                     let mut found = Value::EMPTY;
                     for (level, shape, slot) in &mut site.levels {
                         let set = self.heap.follow(get!(*level));
@@ -802,7 +818,8 @@ impl Vm {
                         next!(1)
                     }
                     // SAFETY: verified.
-                    let symbol = unsafe { (&(*code).selects).get_unchecked(name as usize).symbol };
+                    let symbol =
+                        unsafe { loaded(code).selects.get_unchecked(name as usize).symbol };
                     let has = set.is_attrs()
                         && self.shapes.slot(self.heap.attrs_shape(set), symbol).is_some();
                     set!(dst, Value::bool(has));
