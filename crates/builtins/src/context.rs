@@ -3,12 +3,13 @@
 //! In: strings. Out: sets that say what a string refers to, or the string with another context.
 //! Not here: contexts themselves (`frazil-eval`), what they mean for a derivation (`store.rs`).
 
-use crate::args::{Attrs, Forced, Str, fail, in_context, task};
+use crate::args::{Attrs, Forced, Str, fail, task};
 use crate::coerced::{NONE, on_text};
 use crate::store::split_drv;
 use frazil_base::{Pos, Symbol, sym};
 use frazil_eval::heap::Tracer;
 use frazil_eval::ops::{CoerceMode, DeepForceTask, attribute_name};
+use frazil_eval::task::line;
 use frazil_eval::{
     Answer, Builtin, ContextElement, Error, ErrorKind, Next, Step, Stop, Task, Value, Vm,
 };
@@ -161,7 +162,9 @@ fn append(vm: &mut Vm, text: Value, set: Value) -> Answer {
         let entry = vm.heap.follow(entry);
         if !entry.is_attrs() {
             let error = vm.expected("a set", entry);
-            return Err(in_context(error, "while evaluating the value of a string context").into());
+            return Err(
+                at_place(error, "while evaluating the value of a string context", pos).into()
+            );
         }
         let is_derivation = path.ends_with(b".drv");
         if flag(vm, entry, sym::PATH, "path")? {
@@ -201,22 +204,29 @@ fn no_derivation(what: &str, path: &[u8], pos: Pos) -> Stop {
     Error::new(ErrorKind::Eval, text.concat()).or_at(pos).into()
 }
 
+/// An error with one more line of trace that has a place.
+fn at_place(mut error: Error, context: &str, pos: Pos) -> Error {
+    error.push(line(context, pos));
+    error
+}
+
 fn flag(vm: &mut Vm, entry: Value, name: Symbol, text: &str) -> Result<bool, Error> {
     let Some(value) = vm.attr(entry, name) else { return Ok(false) };
     let value = vm.heap.follow(value);
     value.as_bool().ok_or_else(|| {
         let pos = vm.attr_pos(entry, name).unwrap_or(Pos::NONE);
         let context = format!("while evaluating the `{text}` attribute of a string context");
-        in_context(vm.expected("a Boolean", value).or_at(pos), &context)
+        at_place(vm.expected("a Boolean", value).or_at(pos), &context, pos)
     })
 }
 
 fn output_names(vm: &mut Vm, entry: Value) -> Result<Vec<Vec<u8>>, Error> {
     let Some(value) = vm.attr(entry, sym::OUTPUTS) else { return Ok(Vec::new()) };
     let value = vm.heap.follow(value);
+    let pos = vm.attr_pos(entry, sym::OUTPUTS).unwrap_or(Pos::NONE);
     let Some(elements) = vm.heap.as_list(value) else {
         let context = "while evaluating the `outputs` attribute of a string context";
-        return Err(in_context(vm.expected("a list", value), context));
+        return Err(at_place(vm.expected("a list", value), context, pos));
     };
     let elements: Vec<Value> = elements.iter().map(|element| vm.heap.follow(*element)).collect();
     let context = "while evaluating an output name within a string context";
@@ -224,8 +234,11 @@ fn output_names(vm: &mut Vm, entry: Value) -> Result<Vec<Vec<u8>>, Error> {
     for element in elements {
         match vm.heap.as_string(&element) {
             Some(string) if string.context == 0 => names.push(string.bytes.to_vec()),
-            Some(_) => return Err(in_context(vm.context_forbidden(element), context)),
-            None => return Err(in_context(vm.expected("a string", element), context)),
+            Some(_) => return Err(at_place(vm.context_forbidden(element), context, pos)),
+            None => {
+                let error = vm.expected("a string", element).or_at(pos);
+                return Err(at_place(error, context, pos));
+            }
         }
     }
     Ok(names)

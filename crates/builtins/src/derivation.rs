@@ -108,7 +108,7 @@ impl DeriveTask {
                     Ok(value) => value,
                     Err(next) => return Ok(Some(next)),
                 };
-                self.recipe.structured = self.flag(vm, value, "__structuredAttrs")?;
+                self.recipe.structured = flag(vm, value)?;
                 self.option(vm, sym::IGNORE_NULLS, State::IgnoreNulls);
                 Ok(None)
             }
@@ -117,7 +117,7 @@ impl DeriveTask {
                     Ok(value) => value,
                     Err(next) => return Ok(Some(next)),
                 };
-                self.ignore_nulls = self.flag(vm, value, "__ignoreNulls")?;
+                self.ignore_nulls = flag(vm, value)?;
                 self.start_attributes(vm);
                 Ok(None)
             }
@@ -149,8 +149,9 @@ impl DeriveTask {
         }
         self.recipe.drv.name = string.bytes.to_vec();
         // From here on errors name the derivation.
-        self.option(vm, sym::STRUCTURED_ATTRS, State::Structured);
+        self.state = State::Finish;
         self.recipe.check_name()?;
+        self.option(vm, sym::STRUCTURED_ATTRS, State::Structured);
         Ok(None)
     }
 
@@ -158,16 +159,6 @@ impl DeriveTask {
     fn option(&mut self, vm: &mut Vm, name: Symbol, state: State) {
         self.value = vm.attr(self.attrs, name).unwrap_or(Value::FALSE);
         self.state = state;
-    }
-
-    fn flag(&self, vm: &mut Vm, value: Value, name: &str) -> Result<bool, Stop> {
-        let Some(flag) = value.as_bool() else {
-            let context = format!(
-                "while evaluating the `{name}` attribute passed to builtins.derivationStrict"
-            );
-            return Err(in_context(vm.expected("a Boolean", value), &context).into());
-        };
-        Ok(flag)
     }
 
     fn start_attributes(&mut self, vm: &Vm) {
@@ -210,10 +201,8 @@ impl DeriveTask {
             }
         }
         if is_flag {
-            let Some(flag) = self.value.as_bool() else {
-                return Err(vm.expected("a Boolean", self.value).into());
-            };
-            self.recipe.set_flag(vm, key, flag)?;
+            let on = flag(vm, self.value)?;
+            self.recipe.set_flag(vm, key, on)?;
             self.next_attribute(vm);
             return Ok(None);
         }
@@ -370,7 +359,9 @@ impl Task for DeriveTask {
                 lines.push(line("while evaluating the derivation attribute 'name'", name_pos));
                 return lines;
             }
-            State::Structured | State::IgnoreNulls | State::Finish => {}
+            State::Structured => lines.push(option_line("__structuredAttrs")),
+            State::IgnoreNulls => lines.push(option_line("__ignoreNulls")),
+            State::Finish => {}
             _ => self.describe_attribute(vm, &mut lines),
         }
         let place = vm.sources.describe(name_pos);
@@ -384,6 +375,16 @@ impl Task for DeriveTask {
         lines.push(TraceLine { text: text.concat(), pos: Pos::NONE, always: false });
         lines
     }
+}
+
+fn option_line(name: &str) -> TraceLine {
+    let text =
+        format!("while evaluating the `{name}` attribute passed to builtins.derivationStrict");
+    line(text, Pos::NONE)
+}
+
+fn flag(vm: &mut Vm, value: Value) -> Result<bool, Stop> {
+    value.as_bool().ok_or_else(|| vm.expected("a Boolean", value).into())
 }
 
 /// The error for a name that no derivation may have, shared with the recipe.

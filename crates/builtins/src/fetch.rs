@@ -56,6 +56,7 @@ static FETCHURL_FORM: Form = Form {
     fields: &CONTENT,
     unsupported: |name| format!("unsupported argument '{name}' to 'fetchurl'"),
     complete: need_url,
+    placed: true,
     done: |vm, values| content(vm, values, "fetchurl"),
 };
 
@@ -63,6 +64,7 @@ static TARBALL_FORM: Form = Form {
     fields: &CONTENT,
     unsupported: |name| format!("unsupported argument '{name}' to 'fetchTarball'"),
     complete: need_url,
+    placed: true,
     done: |vm, values| content(vm, values, "fetchTarball"),
 };
 
@@ -176,6 +178,7 @@ static MERCURIAL_FORM: Form = Form {
     ],
     unsupported: |name| format!("unsupported argument '{name}' to 'fetchMercurial'"),
     complete: need_url,
+    placed: true,
     done: |vm, values| {
         let url = values.first().and_then(|url| bytes(vm, *url)).unwrap_or_default();
         no_fetching(vm, &url)
@@ -270,6 +273,7 @@ static CLOSURE_FORM: Form = Form {
         }
         Ok(())
     },
+    placed: true,
     done: |vm, values| {
         let url = values.get(3).and_then(|url| bytes(vm, *url)).unwrap_or_default();
         no_fetching(vm, &url)

@@ -42,6 +42,8 @@ pub(crate) struct Form {
     pub(crate) unsupported: fn(&str) -> String,
     /// Refuses a set in which something is missing, before anything is forced.
     pub(crate) complete: fn(&mut Vm, Value) -> Result<(), Stop>,
+    /// Whether messages say where the attribute stands.
+    pub(crate) placed: bool,
     /// What happens with the values.
     pub(crate) done: fn(&mut Vm, &[Value]) -> Answer,
 }
@@ -113,10 +115,13 @@ impl FieldsTask {
     }
 
     fn placed(&self, vm: &mut Vm, error: Error) -> Error {
-        match self.key(vm).and_then(|key| vm.attr_pos(self.set, key)) {
-            Some(pos) => error.or_at(pos),
-            None => error,
-        }
+        error.or_at(self.pos(vm))
+    }
+
+    /// Where the attribute that is being read stands, if messages say so.
+    fn pos(&self, vm: &mut Vm) -> Pos {
+        let key = self.key(vm).filter(|_| self.form.placed);
+        key.and_then(|key| vm.attr_pos(self.set, key)).unwrap_or(Pos::NONE)
     }
 }
 
@@ -155,7 +160,9 @@ impl Task for FieldsTask {
                 }
                 Err(error) => {
                     self.waiting = Waiting::Coerced;
-                    return Err(Stop::Fail(self.placed(vm, error)));
+                    let error =
+                        if field.kind == Kind::Path { error } else { self.placed(vm, error) };
+                    return Err(Stop::Fail(error));
                 }
             }
         }
@@ -167,12 +174,14 @@ impl Task for FieldsTask {
         tracer.visit_all(&mut self.values);
     }
     fn describe(&mut self, vm: &mut Vm) -> Vec<TraceLine> {
-        if self.waiting != Waiting::Coerced {
-            return Vec::new();
-        }
         let Some(field) = self.form.fields.get(self.values.len()) else { return Vec::new() };
-        let pos = self.key(vm).and_then(|key| vm.attr_pos(self.set, key)).unwrap_or(Pos::NONE);
-        vec![line(field.context, pos)]
+        let wanted = match self.waiting {
+            Waiting::Coerced => true,
+            Waiting::Forced => field.kind != Kind::Text,
+            Waiting::Nothing | Waiting::Done => false,
+        };
+        let pos = self.pos(vm);
+        if wanted { vec![line(field.context, pos)] } else { Vec::new() }
     }
 }
 

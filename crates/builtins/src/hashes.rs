@@ -103,6 +103,7 @@ static CONVERT: Form = Form {
             None => Ok(()),
         }
     },
+    placed: false,
     done: convert,
 };
 

@@ -235,23 +235,26 @@ impl Task for JsonTask {
     }
     fn describe(&mut self, vm: &mut Vm) -> Vec<TraceLine> {
         let mut lines = Vec::new();
-        if self.state != State::Value {
-            let text = "while evaluating the result of the `__toString` attribute";
-            lines.push(line(text, Pos::NONE));
-        }
-        for open in self.open.iter().rev() {
+        let mut pos = Pos::NONE;
+        for open in &self.open {
             let at = open.next.saturating_sub(1);
             if open.container.is_list() {
+                // Elements have no place of their own: that of the attribute the list belongs to is shown.
                 let text = format!("while evaluating list element at index {at}");
-                lines.push(line(text, Pos::NONE));
+                lines.push(line(text, pos));
             } else if let Some(slot) = vm.attrs_order(open.container).get(at).copied() {
                 let name = vm.attrs_keys(open.container)[slot as usize];
-                let pos = vm.attr_pos(open.container, name).unwrap_or(Pos::NONE);
+                pos = vm.attr_pos(open.container, name).unwrap_or(Pos::NONE);
                 let name = attribute_name(vm.symbols.resolve(name));
                 let text = [b"while evaluating attribute '", &*name, b"'"].concat();
                 lines.push(line(text, pos));
             }
         }
+        if self.state == State::Text {
+            let text = "while evaluating the result of the `__toString` attribute";
+            lines.push(line(text, Pos::NONE));
+        }
+        lines.reverse();
         lines
     }
 }

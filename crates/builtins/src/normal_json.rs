@@ -65,7 +65,15 @@ pub(crate) fn normalise(text: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
     if root.first() == Some(&b'{') {
         return Ok(root);
     }
-    Err(b"structured attributes must be an object".to_vec())
+    let found = match root.first() {
+        Some(b'[') => "array",
+        Some(b'"') => "string",
+        Some(b't' | b'f') => "boolean",
+        Some(b'n') => "null",
+        _ => "number",
+    };
+    let text = format!("[json.exception.type_error.302] type must be object, but is {found}");
+    Err(text.into_bytes())
 }
 
 /// Writes an object; of equal names the last counts.

@@ -71,6 +71,7 @@ static PATH_FORM: Form = Form {
             "missing required 'path' attribute in the first argument to 'builtins.path'",
         ),
     },
+    placed: true,
     done: copy_with,
 };
 
