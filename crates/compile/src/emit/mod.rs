@@ -209,6 +209,10 @@ impl<'a> Emitter<'a> {
                 },
                 Expr::HasAttr { base, .. } => base,
                 Expr::Not(operand) => operand,
+                Expr::Interpolated { parts, .. } => match self.ast.parts(parts).first() {
+                    Some(first) => return first.pos,
+                    None => return Pos::NONE,
+                },
                 _ => return self.ast.pos(node),
             };
         }

@@ -13,6 +13,7 @@ mod order;
 mod path;
 mod show;
 mod show_text;
+mod show_walk;
 mod suggest;
 
 pub use add::AddTask;

@@ -13,6 +13,7 @@ mod load;
 mod run;
 mod scalar;
 mod trace;
+mod trace_errors;
 mod trace_select;
 mod unwind;
 

@@ -5,11 +5,8 @@
 
 use super::Vm;
 use super::frame::{Frame, FrameKind, Loaded};
-use super::scalar::Arithmetic;
 use crate::Builtin;
-use crate::heap::Kind;
 use crate::task::line;
-use crate::value::tag;
 use crate::{Error, ErrorKind, TraceLine, Value};
 use frazil_base::{Pos, sym};
 use frazil_bytecode::{Constant, Op, Purpose, Region, Src, SrcKind};
@@ -329,7 +326,9 @@ impl Vm {
                 if frame.thunk.is_empty_slot() {
                     let site = task.map_or(Pos::NONE, |task| task.call_site());
                     if site.is_some() { site } else { self.coerced_pos(0) }
-                } else if task.is_some_and(|task| task.forces_deeply()) {
+                } else if task.is_some_and(|task| task.forces_deeply())
+                    && self.heap.application_parts(frame.thunk).1.len() == 1
+                {
                     first
                 } else {
                     Pos::NONE
@@ -394,7 +393,9 @@ impl Vm {
             return self.coerced_pos(1);
         }
         // The task that runs is not among the tasks just now.
-        if self.tasks.last().is_some_and(|task| task.forces_deeply()) {
+        if self.tasks.last().is_some_and(|task| task.forces_deeply())
+            && self.heap.application_parts(thunk).1.len() == 1
+        {
             let function = self.heap.follow(function);
             return self.function_place(function).1;
         }
@@ -474,162 +475,5 @@ impl Vm {
             }
         }
         error
-    }
-
-    /// `value is not a function` in Nix's words.
-    pub(super) fn not_callable(&mut self, value: Value, pos: Pos) -> Error {
-        let shown = self.show_short(value);
-        let kind = self.type_phrase(value);
-        let text = [
-            b"attempt to call something which is not a function but ",
-            kind.as_bytes(),
-            b": ",
-            &*shown,
-        ]
-        .concat();
-        Error::new(ErrorKind::Type, text).or_at(pos)
-    }
-
-    /// `expected … but found …` in Nix's words.
-    #[cold]
-    pub fn expected(&mut self, what: &str, value: Value) -> Error {
-        let shown = self.show_short(value);
-        let kind = self.type_phrase(value);
-        let text = [b"expected ", what.as_bytes(), b" but found ", kind.as_bytes(), b": ", &*shown]
-            .concat();
-        Error::new(ErrorKind::Type, text)
-    }
-
-    /// An operand of `-`, `*`, `/` that is no number: which, and what Nix expected there.
-    #[cold]
-    pub(super) fn expected_number(&mut self, what: Arithmetic, a: Value, b: Value) -> Error {
-        let float = |value: Value| self.heap.as_float(value).is_some();
-        let first = self.as_number(a).is_none()
-            // The divisor is looked at first.
-            && !(matches!(what, Arithmetic::Div) && self.as_number(b).is_none());
-        let (value, side) = if first { (a, "first") } else { (b, "second") };
-        let expects_float = float(a) || float(b) || matches!(what, Arithmetic::Div) && !first;
-        let mut error = self.expected(if expects_float { "a float" } else { "an integer" }, value);
-        let role = match what {
-            Arithmetic::Add => "argument of the addition",
-            Arithmetic::Sub => "argument of the subtraction",
-            Arithmetic::Mul => "argument of the multiplication",
-            Arithmetic::Div => "operand of the division",
-        };
-        error.push(line(format!("while evaluating the {side} {role}"), Pos::NONE));
-        error
-    }
-
-    #[cold]
-    pub(super) fn undefined_variable(&mut self, name: frazil_base::Symbol) -> Error {
-        let text = [b"undefined variable '", self.symbols.resolve(name), b"'"].concat();
-        Error::new(ErrorKind::UndefinedVariable, text).or_at(self.current_pos())
-    }
-
-    #[cold]
-    pub(super) fn assertion_failed(&mut self, code: *mut Loaded, message: u32) -> Error {
-        // SAFETY: the running frame's code.
-        let text = match unsafe { &*code }.texts.get(message as usize) {
-            Some(Constant::Str(text)) => text.to_vec(),
-            _ => Vec::new(),
-        };
-        Error::new(ErrorKind::Assertion, [b"assertion '", &*text, b"' failed"].concat())
-            .or_at(self.current_pos())
-    }
-
-    /// The builtin's name, and whether some arguments are there already, if the function is a builtin.
-    pub(crate) fn describe_function(&self, value: Value) -> Option<(&'static str, bool)> {
-        if let Some(id) = value.as_builtin() {
-            return Some((self.builtins[id as usize].name, false));
-        }
-        if value.tag() != tag::FUNCTION || self.heap.header(value).kind() == Kind::Closure {
-            return None;
-        }
-        let inner = self.heap.follow(self.heap.application_parts(value).0);
-        self.describe_function(inner).map(|(name, _)| (name, true))
-    }
-
-    /// The name a function was bound to, and where its text starts (after the arguments it has already).
-    pub(crate) fn function_place(&self, value: Value) -> (Option<frazil_base::Symbol>, Pos) {
-        let (mut function, mut given) = (value, 0);
-        while function.tag() == tag::FUNCTION && self.heap.header(function).kind() == Kind::Partial
-        {
-            let (inner, before) = self.heap.application_parts(function);
-            given += before.len();
-            function = self.heap.follow(inner);
-        }
-        if function.tag() != tag::FUNCTION {
-            return (None, Pos::NONE);
-        }
-        let entry = &self.protos[self.heap.header(function).number() as usize];
-        let Some(info) = &entry.function else { return (None, entry.pos) };
-        (info.name, info.lambdas.get(given).copied().unwrap_or(entry.pos))
-    }
-
-    /// A type in the words of error messages: "an integer", "a set".
-    pub fn type_phrase(&self, value: Value) -> &'static str {
-        match value.tag() {
-            tag::THUNK => "a thunk",
-            tag::INT => "an integer",
-            tag::ATTRS => "a set",
-            tag::LIST => "a list",
-            tag::STRING
-                if self.heap.as_string(&value).is_some_and(|string| string.context != 0) =>
-            {
-                "a string with context"
-            }
-            tag::STRING => "a string",
-            tag::FUNCTION => match self.heap.header(value).kind() {
-                Kind::Closure => "a function",
-                _ if self.heap.application_parts(value).0.as_builtin().is_some() => {
-                    "a partially applied built-in function"
-                }
-                _ => "a function",
-            },
-            tag::BOXED => match self.heap.header(value).kind() {
-                Kind::Float => "a float",
-                Kind::Int => "an integer",
-                _ => "a path",
-            },
-            _ if value.is_null() => "null",
-            _ if value.as_bool().is_some() => "a Boolean",
-            _ if value.as_builtin().is_some() => "a built-in function",
-            _ => "a string",
-        }
-    }
-
-    /// What `typeOf` answers; the value is in weak head normal form.
-    pub fn type_name(&self, value: Value) -> &'static str {
-        match self.type_phrase(value) {
-            "an integer" => "int",
-            "a float" => "float",
-            "a Boolean" => "bool",
-            "a string" | "a string with context" => "string",
-            "a path" => "path",
-            "null" => "null",
-            "a set" => "set",
-            "a list" => "list",
-            "a thunk" => "thunk",
-            _ => "lambda",
-        }
-    }
-}
-
-impl Vm {
-    /// The task that explains a failed `assert a == b`.
-    #[cold]
-    pub(super) fn assertion_difference(
-        &mut self,
-        code: *mut Loaded,
-        message: u32,
-        a: Value,
-        b: Value,
-    ) -> Box<dyn crate::Task> {
-        // SAFETY: the running frame's code.
-        let text = match unsafe { &*code }.texts.get(message as usize) {
-            Some(Constant::Str(text)) => text.to_vec(),
-            _ => Vec::new(),
-        };
-        Box::new(crate::ops::DifferenceTask::new(a, b, text))
     }
 }

@@ -1,0 +1,373 @@
+//! The walk through a value that is being shown: an explicit stack of containers, and one buffer.
+//!
+//! In: a value and how it is to look. Out: bytes in [`Walk::out`], or what must be asked first ([`Ask`]); the walk goes on
+//! where it stopped. Invariant: a value that is asked for stays pending until its turn is over.
+//! Not here: who answers (`show.rs`), how scalars are written (`show_text.rs`).
+
+use super::show::{ShowForm, ShowOptions};
+use super::show_text::{Colour, ShowText};
+use crate::heap::{Kind, Tracer};
+use crate::value::tag;
+use crate::{Error, Value, Vm};
+use frazil_base::{Symbol, sym};
+use hashbrown::HashSet;
+
+/// A container being shown.
+enum Level {
+    Attrs { set: Value, names: Box<[(Symbol, u32)]>, next: usize, lines: bool },
+    List { list: Value, next: usize, lines: bool },
+}
+
+/// How far a value is that had to wait for an answer.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Stage {
+    #[default]
+    Fresh,
+    /// It is a set that was not shown before.
+    New,
+    /// It is a derivation whose path is being coerced.
+    Path,
+    /// It is a container to open.
+    Open,
+    /// The only element was asked for.
+    Probed,
+}
+
+/// What the walk needs before it can go on.
+pub(super) enum Ask {
+    Force(Value),
+    StorePath(Value),
+}
+
+/// The walk: its place, and what it wrote.
+#[derive(Default)]
+pub(super) struct Walk {
+    pub(super) options: ShowOptions,
+    pub(super) out: Vec<u8>,
+    levels: Vec<Level>,
+    seen: HashSet<u64>,
+    attrs: usize,
+    items: usize,
+    /// The value whose turn it is, as its container holds it.
+    pub(super) pending: Option<Value>,
+    pub(super) stage: Stage,
+}
+
+impl Walk {
+    pub(super) fn new(value: Value, options: ShowOptions) -> Walk {
+        Walk { options, pending: Some(value), ..Walk::default() }
+    }
+
+    /// Shows as much as can be shown; nothing further to ask means that all is shown.
+    pub(super) fn run(&mut self, vm: &mut Vm) -> Option<Ask> {
+        loop {
+            match self.pending {
+                Some(value) => {
+                    if let Some(ask) = self.value(vm, value) {
+                        return Some(ask);
+                    }
+                }
+                None if self.levels.is_empty() => return None,
+                None => self.next(vm),
+            }
+        }
+    }
+
+    /// The turn of `cell` is over.
+    pub(super) fn shown(&mut self) {
+        (self.pending, self.stage) = (None, Stage::Fresh);
+    }
+
+    pub(super) fn word(&mut self, colour: Colour, text: &[u8]) {
+        let on = self.options.color;
+        self.out.coloured(on, colour, |out| out.extend_from_slice(text));
+    }
+
+    fn value(&mut self, vm: &mut Vm, cell: Value) -> Option<Ask> {
+        let value = vm.heap.follow(cell);
+        if value.is_attrs() || value.is_list() {
+            return self.container(vm, cell, value);
+        }
+        if !value.is_whnf() && !value.is_empty_slot() {
+            if self.options.force {
+                return Some(Ask::Force(value));
+            }
+            let running =
+                matches!(vm.heap.header(value).kind(), Kind::Running | Kind::ApplyRunning);
+            match self.options.form {
+                ShowForm::Instantiate => self.out.extend_from_slice(b"<CODE>"),
+                ShowForm::Eval if running => {
+                    self.word(Colour::Magenta, "«potential infinite recursion»".as_bytes());
+                }
+                ShowForm::Eval => self.word(Colour::Magenta, "«thunk»".as_bytes()),
+            }
+        } else {
+            self.scalar(vm, value);
+        }
+        self.shown();
+        None
+    }
+
+    fn scalar(&mut self, vm: &Vm, value: Value) {
+        let ShowOptions { color, max_string, raw_string, .. } = self.options;
+        if let Some(string) = vm.heap.as_string(&value) {
+            if raw_string && self.levels.is_empty() {
+                self.out.extend_from_slice(string.bytes);
+            } else {
+                self.out.coloured(color, Colour::Magenta, |out| {
+                    out.push_nix_string(string.bytes, max_string);
+                });
+                if string.bytes.len() > max_string {
+                    self.elided(string.bytes.len() - max_string, "byte");
+                }
+            }
+            return;
+        }
+        if let Some(path) = vm.heap.as_path(value) {
+            return self.word(Colour::Green, path);
+        }
+        if let Some(int) = vm.heap.as_int(value) {
+            return self.word(Colour::Cyan, int.to_string().as_bytes());
+        }
+        if let Some(float) = vm.heap.as_float(value) {
+            return self.out.coloured(color, Colour::Cyan, |out| {
+                frazil_text::number::push_print_float(out, float);
+            });
+        }
+        match value {
+            Value::TRUE => self.word(Colour::Cyan, b"true"),
+            Value::FALSE => self.word(Colour::Cyan, b"false"),
+            Value::NULL => self.word(Colour::Cyan, b"null"),
+            _ => self.function(vm, value),
+        }
+    }
+
+    fn function(&mut self, vm: &Vm, value: Value) {
+        let text = match vm.describe_function(value) {
+            Some((name, partial)) => match (self.options.form, partial) {
+                (ShowForm::Instantiate, false) => b"<PRIMOP>".to_vec(),
+                (ShowForm::Instantiate, true) => b"<PRIMOP-APP>".to_vec(),
+                (ShowForm::Eval, false) => format!("«primop {name}»").into_bytes(),
+                (ShowForm::Eval, true) => format!("«partially applied primop {name}»").into_bytes(),
+            },
+            None if value.tag() != tag::FUNCTION => b"?".to_vec(),
+            None if self.options.form == ShowForm::Instantiate => b"<LAMBDA>".to_vec(),
+            None => {
+                let (name, pos) = vm.function_place(value);
+                let mut text = "«lambda".as_bytes().to_vec();
+                if let Some(name) = name {
+                    text.push(b' ');
+                    text.extend_from_slice(vm.symbols.resolve(name));
+                }
+                if pos.is_some() {
+                    text.extend_from_slice(b" @ ");
+                    text.extend_from_slice(&vm.sources.describe(pos));
+                }
+                text.extend_from_slice("»".as_bytes());
+                text
+            }
+        };
+        if self.options.form == ShowForm::Instantiate {
+            self.out.extend_from_slice(&text);
+        } else {
+            self.word(Colour::Blue, &text);
+        }
+    }
+
+    /// Whether the container was shown before. The outermost list is in no cell.
+    fn repeated(&mut self, vm: &Vm, cell: Value, value: Value) -> bool {
+        let empty = length(vm, value) == 0;
+        if value.is_attrs() {
+            let counts = !empty || self.options.form == ShowForm::Eval;
+            return counts && !self.seen.insert(value.0);
+        }
+        !empty && !self.levels.is_empty() && !self.seen.insert(cell.0)
+    }
+
+    fn container(&mut self, vm: &mut Vm, cell: Value, value: Value) -> Option<Ask> {
+        if self.stage == Stage::Fresh {
+            if self.repeated(vm, cell, value) {
+                self.word(Colour::Magenta, "«repeated»".as_bytes());
+                self.shown();
+                return None;
+            }
+            self.stage = if value.is_attrs() && self.options.force && self.options.derivation_paths
+            {
+                Stage::New
+            } else {
+                Stage::Open
+            };
+        }
+        if self.stage == Stage::New {
+            if let Some(ask) = self.derivation(vm, value) {
+                return Some(ask);
+            }
+            self.pending.as_ref()?;
+        }
+        if self.levels.len() >= self.options.max_depth {
+            self.out.extend_from_slice(if value.is_list() { b"[ ... ]" } else { b"{ ... }" });
+            self.shown();
+            return None;
+        }
+        let count = length(vm, value);
+        if count == 0 {
+            self.out.extend_from_slice(if value.is_list() { b"[ ]" } else { b"{ }" });
+            self.shown();
+            return None;
+        }
+        let lines = match (self.options.indent, count) {
+            (0, _) => false,
+            (_, 1) => {
+                let only = match vm.heap.as_list(value) {
+                    Some(elements) => elements[0],
+                    None => vm.attrs_values(value)[0],
+                };
+                let only = vm.heap.follow(only);
+                if !only.is_whnf() && self.options.force && self.stage != Stage::Probed {
+                    self.stage = Stage::Probed;
+                    return Some(Ask::Force(only));
+                }
+                only.is_attrs() || only.is_list()
+            }
+            _ => true,
+        };
+        self.open(vm, value, lines);
+        None
+    }
+
+    /// A set that may be a derivation: shows it if it is one. Otherwise it is to be opened.
+    fn derivation(&mut self, vm: &mut Vm, set: Value) -> Option<Ask> {
+        if let Some(kind) = vm.attr(set, sym::TYPE) {
+            let kind = vm.heap.follow(kind);
+            if !kind.is_whnf() {
+                return Some(Ask::Force(kind));
+            }
+            if vm.heap.as_string(&kind).is_some_and(|kind| kind.bytes == b"derivation") {
+                if let Some(path) = vm.attr(set, sym::DRV_PATH) {
+                    self.stage = Stage::Path;
+                    return Some(Ask::StorePath(path));
+                }
+                self.word(Colour::Green, "«derivation»".as_bytes());
+                self.shown();
+                return None;
+            }
+        }
+        self.stage = Stage::Open;
+        None
+    }
+
+    fn open(&mut self, vm: &Vm, value: Value, lines: bool) {
+        if value.is_list() {
+            self.out.push(b'[');
+            self.levels.push(Level::List { list: value, next: 0, lines });
+        } else {
+            let keys = vm.attrs_keys(value);
+            let mut names: Box<[(Symbol, u32)]> =
+                vm.attrs_order(value).iter().map(|slot| (keys[*slot as usize], *slot)).collect();
+            // Where not all can be shown, those that say what a set is come first.
+            if self.options.max_attrs != usize::MAX {
+                names.sort_by_key(|(name, _)| {
+                    !matches!(vm.symbols.resolve(*name), b"type" | b"_type")
+                });
+            }
+            self.out.push(b'{');
+            self.levels.push(Level::Attrs { set: value, names, next: 0, lines });
+        }
+        self.shown();
+    }
+
+    /// A line end with indentation, or a space.
+    fn gap(&mut self, lines: bool, depth: usize) {
+        if lines {
+            self.out.push(b'\n');
+            self.out.resize(self.out.len() + depth * self.options.indent, b' ');
+        } else {
+            self.out.push(b' ');
+        }
+    }
+
+    /// The next element of the innermost container, or its end.
+    fn next(&mut self, vm: &mut Vm) {
+        let depth = self.levels.len();
+        match self.levels.last_mut() {
+            Some(Level::Attrs { set, names, next, lines }) => {
+                let (set, lines, at) = (*set, *lines, *next);
+                if at > 0 {
+                    self.out.push(b';');
+                    self.attrs += 1;
+                }
+                let Some((name, slot)) = names.get(at).copied() else {
+                    return self.close(lines, b'}');
+                };
+                let left = names.len() - at;
+                *next += 1;
+                if self.attrs >= self.options.max_attrs {
+                    self.gap(lines, depth);
+                    self.elided(left, "attribute");
+                    return self.close(lines, b'}');
+                }
+                self.gap(lines, depth);
+                self.out.push_attribute_name(vm.symbols.resolve(name));
+                self.out.extend_from_slice(b" = ");
+                self.pending = Some(vm.heap.attrs_value(set, slot));
+            }
+            Some(Level::List { list, next, lines }) => {
+                let (lines, at) = (*lines, *next);
+                self.items += usize::from(at > 0);
+                let elements = vm.heap.as_list(*list).unwrap_or_default();
+                let Some(element) = elements.get(at) else { return self.close(lines, b']') };
+                *next += 1;
+                let left = elements.len() - at;
+                if self.items >= self.options.max_items {
+                    self.gap(lines, depth);
+                    self.elided(left, "item");
+                    return self.close(lines, b']');
+                }
+                self.pending = Some(*element);
+                self.gap(lines, depth);
+            }
+            None => {}
+        }
+    }
+
+    fn close(&mut self, lines: bool, bracket: u8) {
+        self.levels.pop();
+        self.gap(lines, self.levels.len());
+        self.out.push(bracket);
+    }
+
+    fn elided(&mut self, count: usize, what: &str) {
+        let plural = if count == 1 { "" } else { "s" };
+        if what == "byte" {
+            self.out.push(b' ');
+        }
+        self.word(Colour::Faint, format!("«{count} {what}{plural} elided»").as_bytes());
+    }
+
+    /// The value whose turn it is failed. `false`: that is shown when its own turn comes.
+    pub(super) fn failed(&mut self, error: &Error) {
+        if self.stage == Stage::Probed {
+            return;
+        }
+        let text = ["«error: ".as_bytes(), error.message(), "»".as_bytes()].concat();
+        self.word(Colour::Red, &text);
+        self.shown();
+    }
+
+    pub(super) fn trace(&mut self, tracer: &mut Tracer<'_>) {
+        for level in &self.levels {
+            match level {
+                Level::Attrs { set: value, .. } | Level::List { list: value, .. } => {
+                    tracer.visit_fixed(*value);
+                }
+            }
+        }
+        if let Some(value) = self.pending {
+            tracer.visit_fixed(value);
+        }
+    }
+}
+
+fn length(vm: &Vm, container: Value) -> usize {
+    vm.heap.as_list(container).map_or_else(|| vm.attrs_len(container), <[Value]>::len)
+}
