@@ -97,6 +97,12 @@ fn coerce(value: Value, mode: CoerceMode, context: &'static str, rest: Rest, the
     task(Coerced { value, mode, context, rest, then, done: false })
 }
 
+/// The coercion of an element of something, whose trace line is only for values that are no strings.
+pub(crate) fn element(value: Value, mode: CoerceMode, context: &'static str) -> Next {
+    let then = Then::Text(|_, text, _| Ok(text));
+    Next::Task(Box::new(Coerced { value, mode, context, rest: NONE, then, done: false }))
+}
+
 struct Coerced {
     value: Value,
     mode: CoerceMode,
@@ -151,20 +157,34 @@ pub(crate) fn forward(answer: Answer) -> Step {
 /// Makes sure that what a string refers to exists, building outputs if need be (import from derivation). Gives the path
 /// with the stand-ins of outputs replaced.
 pub(crate) fn realise(vm: &mut Vm, argument: &PathArgument) -> Result<Vec<u8>, Stop> {
-    let mut path = argument.path.clone();
     if argument.context == 0 {
-        return Ok(path);
+        return Ok(argument.path.clone());
     }
+    realise_context(vm, argument).map_err(|stop| match stop {
+        Stop::Fail(mut error) => {
+            let path = &*argument.path;
+            let text = [b"while realising the context of path '", path, b"'"].concat();
+            error.push(line(text, Pos::NONE));
+            Stop::Fail(error)
+        }
+        other => other,
+    })
+}
+
+fn base_name(path: &[u8]) -> &[u8] {
+    frazil_eval::ops::base_name(path)
+}
+
+fn realise_context(vm: &mut Vm, argument: &PathArgument) -> Result<Vec<u8>, Stop> {
+    let mut path = argument.path.clone();
     let elements: Vec<ContextElement> = vm.contexts.elements(argument.context).cloned().collect();
     for element in elements {
         match element {
             ContextElement::Opaque(object) | ContextElement::DrvDeep(object) => {
-                if !vm.host.is_valid_path(&object) {
-                    let text = [b"path '", &*object, b"' is not valid"].concat();
-                    return fail(ErrorKind::Io, text);
-                }
+                need_valid(vm, &object)?;
             }
             ContextElement::Built { drv, output } => {
+                need_valid(vm, crate::store::split_drv(&drv).1)?;
                 if !vm.settings.import_from_derivation {
                     let text = [
                         b"cannot build '",
@@ -186,4 +206,11 @@ pub(crate) fn realise(vm: &mut Vm, argument: &PathArgument) -> Result<Vec<u8>, S
         }
     }
     Ok(path)
+}
+
+fn need_valid(vm: &mut Vm, object: &[u8]) -> Result<(), Stop> {
+    if vm.host.is_valid_path(object) {
+        return Ok(());
+    }
+    fail(ErrorKind::Io, [b"path '", base_name(object), b"' is not valid"].concat())
 }

@@ -251,7 +251,10 @@ impl DeriveTask {
                 self.argument += 1;
                 Ok(None)
             }
-            None => Ok(Some(coercion(element, CoerceMode::DERIVATION))),
+            None => {
+                let context = "while evaluating an element of the argument list";
+                Ok(Some(crate::coerced::element(element, CoerceMode::DERIVATION, context)))
+            }
         }
     }
 
@@ -316,9 +319,6 @@ impl DeriveTask {
 
     /// The lines for the attribute that is being read.
     fn describe_attribute(&self, vm: &mut Vm, lines: &mut Vec<TraceLine>) {
-        if self.state == State::Argument && self.argument < usize::MAX {
-            lines.push(line("while evaluating an element of the argument list", Pos::NONE));
-        }
         let key = self.key(vm);
         let pos = vm.attr_pos(self.attrs, key).unwrap_or(Pos::NONE);
         let name = &*self.recipe.drv.name;

@@ -5,7 +5,6 @@
 //! Not here: the search itself (`frazil_text::replace`), the rows (`strings.rs`).
 
 use crate::args::{in_context, task};
-use crate::strings::coercion;
 use frazil_base::Pos;
 use frazil_eval::heap::Tracer;
 use frazil_eval::ops::CoerceMode;
@@ -26,7 +25,7 @@ pub(crate) fn join_now(vm: &mut Vm, separator: Value, list: Value) -> Answer {
     for (index, element) in elements.iter().enumerate() {
         let element = vm.heap.follow(*element);
         let Some(part) = vm.heap.as_string(&element) else {
-            return task(JoinTask { separator, list, next: index, out, context, coercing: false });
+            return task(JoinTask { separator, list, next: index, out, context });
         };
         if index == 0 {
             if count == 1 && string.context == 0 {
@@ -57,7 +56,6 @@ struct JoinTask {
     next: usize,
     out: Vec<u8>,
     context: u32,
-    coercing: bool,
 }
 
 impl Task for JoinTask {
@@ -71,12 +69,10 @@ impl Task for JoinTask {
             let element = if answer.is_empty_slot() { vm.heap.follow(*element) } else { answer };
             answer = Value::EMPTY;
             if !element.is_whnf() {
-                self.coercing = false;
                 return Ok(Next::Force(element));
             }
             let Some(part) = vm.heap.as_string(&element) else {
-                self.coercing = true;
-                return Ok(coercion(element, CoerceMode::INTERPOLATION));
+                return Ok(crate::coerced::element(element, CoerceMode::INTERPOLATION, ELEMENT));
             };
             if self.next > 0
                 && let Some(separator) = vm.heap.as_string(&self.separator)
@@ -92,9 +88,6 @@ impl Task for JoinTask {
     fn trace(&mut self, tracer: &mut Tracer<'_>) {
         tracer.visit(&mut self.separator);
         tracer.visit(&mut self.list);
-    }
-    fn describe(&mut self, _: &mut Vm) -> Vec<TraceLine> {
-        if self.coercing { vec![line(ELEMENT, Pos::NONE)] } else { Vec::new() }
     }
 }
 

@@ -6,7 +6,6 @@
 //! Not here: the text format itself (`frazil_text::json`).
 
 use crate::args::{PlainStr, fail, in_context};
-use crate::strings::coercion;
 use frazil_base::{Pos, Symbol, sym};
 use frazil_eval::heap::Tracer;
 use frazil_eval::ops::{CoerceMode, attribute_name};
@@ -206,7 +205,8 @@ impl Task for JsonTask {
             State::Converted => {
                 self.state = State::Text;
                 // Files named by `__toString` are not copied.
-                return Ok(coercion(input, CoerceMode::WEAK));
+                let context = "while evaluating the result of the `__toString` attribute";
+                return Ok(crate::coerced::element(input, CoerceMode::WEAK, context));
             }
             State::Text => {
                 self.state = State::Value;
@@ -249,10 +249,6 @@ impl Task for JsonTask {
                 let text = [b"while evaluating attribute '", &*name, b"'"].concat();
                 lines.push(line(text, pos));
             }
-        }
-        if self.state == State::Text {
-            let text = "while evaluating the result of the `__toString` attribute";
-            lines.push(line(text, Pos::NONE));
         }
         lines.reverse();
         lines

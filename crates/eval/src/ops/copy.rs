@@ -96,15 +96,14 @@ impl Vm {
         }
         if path.ends_with(b".drv") {
             let text = "file names are not allowed to end in '.drv'";
-            return Err(Error::new(ErrorKind::Eval, text).or_at(self.current_pos()));
+            return Err(Error::new(ErrorKind::Eval, text));
         }
         let source = self.resolve_parents(path)?;
         let hash = self.hash_tree(&source, None)?;
         let name = if path == b"/" { b"source" } else { base_name(path) };
         let store_path = self.store_dir().make_source_path(&digest(&hash), [], name);
-        let store_path = store_path.map_err(|error| {
-            Error::new(ErrorKind::Eval, error.message()).or_at(self.current_pos())
-        })?;
+        let store_path =
+            store_path.map_err(|error| Error::new(ErrorKind::Eval, error.message()))?;
         let store_path = self.store_dir().print(&store_path);
         self.write_tree(&store_path, &source, None, Ingestion::Nar)?;
         self.extension::<Copied>().0.insert(path.into(), store_path.clone());
