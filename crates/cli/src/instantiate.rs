@@ -228,7 +228,10 @@ impl Pass<'_> {
             return Err(Stop::Plainly);
         }
         let mut text = match self.job.form {
-            Form::Raw => return self.raw(value),
+            Form::Raw => {
+                let text = coerced(self.vm, value).map_err(|error| self.plainly(value, error))?;
+                return self.print(&text);
+            }
             Form::Xml => return self.xml(value),
             Form::Json if self.job.strict => json::strict(self.vm, value)?,
             Form::Json => json::lazy(self.vm, value)?,
@@ -239,9 +242,12 @@ impl Pass<'_> {
         self.print(&text)
     }
 
-    fn raw(&mut self, value: Value) -> Result<(), Stop> {
-        let text = coerced(self.vm, value)?;
-        self.print(&text)
+    /// An error that shows a value shows what of it is not evaluated.
+    fn plainly(&self, value: Value, error: Error) -> Stop {
+        match self.optimise && (value.is_attrs() || value.is_list()) {
+            true => Stop::Plainly,
+            false => Stop::Failed(error),
+        }
     }
 
     fn xml(&mut self, value: Value) -> Result<(), Stop> {

@@ -14,10 +14,16 @@ const SCHEMES: &[&str] = &[
 ];
 
 /// The entries of a run.
-pub(crate) fn of(include: &[Vec<u8>], config: &Config, folder: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
+pub(crate) fn of(
+    include: &[Vec<u8>],
+    config: &Config,
+    is_set: bool,
+    folder: &[u8],
+) -> Vec<(Vec<u8>, Vec<u8>)> {
     let mut entries: Vec<Vec<u8>> = include.to_vec();
     if !config.is_on("pure-eval") {
         match bytes_of("NIX_PATH") {
+            _ if is_set => entries.extend(config.list("nix-path")),
             Some(text) => entries.extend(split(&text)),
             None if config.text("nix-path").is_some() => entries.extend(config.list("nix-path")),
             None if config.is_on("restrict-eval") => {}
@@ -63,7 +69,9 @@ fn pair(entry: &[u8], folder: &[u8]) -> (Vec<u8>, Vec<u8>) {
     if place.starts_with(b"/") || has_scheme {
         return (prefix.to_vec(), place.to_vec());
     }
-    (prefix.to_vec(), canonical_path(&[folder, b"/", place].concat()))
+    let absolute = canonical_path(&[folder, b"/", place].concat());
+    // `builtins.nixPath` shows what leads nowhere as it was given.
+    (prefix.to_vec(), if exists(&absolute) { absolute } else { place.to_vec() })
 }
 
 /// The entries of a colon-separated text.
@@ -110,6 +118,6 @@ mod tests {
 
     #[test]
     fn the_first_equals_sign_ends_the_prefix() {
-        assert_eq!(pair(b"a=b=c", b"/"), (b"a".to_vec(), b"/b=c".to_vec()));
+        assert_eq!(pair(b"a=b=c", b"/"), (b"a".to_vec(), b"b=c".to_vec()));
     }
 }

@@ -44,6 +44,8 @@ pub(crate) enum Argument {
 pub(crate) struct EvalFlags {
     /// Settings from files, the environment and flags.
     pub(crate) config: Config,
+    /// The search path was set by a flag, which counts more than NIX_PATH.
+    search_path_set: bool,
     /// `-I`, in order.
     pub(crate) include: Vec<Vec<u8>>,
     /// `--arg` and its kin, in order.
@@ -66,7 +68,7 @@ impl EvalFlags {
     /// # Errors
     /// A file of settings is wrong.
     pub(crate) fn new() -> Result<EvalFlags, Failure> {
-        Ok(EvalFlags { config: config::load().map_err(Failure::Plain)?, ..EvalFlags::default() })
+        Ok(EvalFlags { config: config::load().map_err(Failure::Usage)?, ..EvalFlags::default() })
     }
 
     /// Takes a flag if it is one of evaluation.
@@ -75,7 +77,7 @@ impl EvalFlags {
     /// Its value is wrong.
     pub(crate) fn take(&mut self, said: &Said) -> Result<bool, Failure> {
         match said {
-            Said::Setting(name, value) => self.config.set(name, value).map_err(Failure::Usage)?,
+            Said::Setting(name, value) => self.set(name, value).map_err(Failure::Usage)?,
             Said::Flag(id, values) => return self.take_flag(*id, values),
             Said::Operand(_) => return Ok(false),
         }
@@ -85,6 +87,12 @@ impl EvalFlags {
     fn take_flag(&mut self, id: Id, values: &[Vec<u8>]) -> Result<bool, Failure> {
         let value = |index: usize| values.get(index).cloned().unwrap_or_default();
         match id {
+            // Nix only warns of values it cannot use here.
+            Id::Option => {
+                if let Err(wrong) = self.set(&value(0), &value(1)) {
+                    crate::output::warn(&wrong);
+                }
+            }
             Id::Include => self.include.push(value(0)),
             Id::Arg => self.argument(value(0), Argument::Expression(value(1))),
             Id::ArgStr => self.argument(value(0), Argument::Text(value(1))),
@@ -110,6 +118,12 @@ impl EvalFlags {
             _ => return Ok(false),
         }
         Ok(true)
+    }
+
+    fn set(&mut self, name: &[u8], value: &[u8]) -> Result<(), String> {
+        self.config.set(name, value)?;
+        self.search_path_set |= name == b"nix-path";
+        Ok(())
     }
 
     fn argument(&mut self, name: Vec<u8>, argument: Argument) {
@@ -196,6 +210,7 @@ impl World {
     pub(crate) fn new(flags: EvalFlags, read_only: bool) -> World {
         let EvalFlags {
             config,
+            search_path_set,
             include,
             arguments,
             store,
@@ -211,7 +226,7 @@ impl World {
         let store = choose_store(store, &config);
         let mut settings = settings(&config);
         settings.write_store = !read_only && !flag && matches!(store, Store::Folder(_));
-        settings.search_path = search_path::of(&include, &config, &folder);
+        settings.search_path = search_path::of(&include, &config, search_path_set, &folder);
         let errors = ErrorStyle {
             show_trace: config.is_on("show-trace"),
             json: json_errors,

@@ -75,7 +75,7 @@ fn apply(config: &mut Config, text: &[u8], path: &Path, depth: usize) -> Result<
             _ => {
                 let line = String::from_utf8_lossy(line).into_owned();
                 return Err(format!(
-                    "syntax error in configuration line '{line}' in '{}'",
+                    "syntax error in configuration line '{line}' in \"{}\"",
                     path.display()
                 ));
             }

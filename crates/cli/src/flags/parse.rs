@@ -12,7 +12,7 @@ use std::collections::VecDeque;
 pub(crate) enum Said {
     /// A flag with the words it takes.
     Flag(Id, Vec<Vec<u8>>),
-    /// A setting, as `--option` says it.
+    /// A setting, named as a flag.
     Setting(Vec<u8>, Vec<u8>),
     /// Anything else.
     Operand(Vec<u8>),
@@ -107,10 +107,6 @@ fn taken(flag: &Flag, word: &[u8], words: &mut VecDeque<Vec<u8>>) -> Result<Said
         };
         values.push(value);
     }
-    if flag.id == Id::Option {
-        let mut pair = values.into_iter();
-        return Ok(Said::Setting(pair.next().unwrap_or_default(), pair.next().unwrap_or_default()));
-    }
     Ok(Said::Flag(flag.id, values))
 }
 
@@ -151,7 +147,8 @@ mod tests {
         assert_eq!(said(&["--pure-eval"]), set("pure-eval", "true"));
         assert_eq!(said(&["--no-pure-eval"]), set("pure-eval", "false"));
         assert_eq!(said(&["--max-call-depth", "5"]), set("max-call-depth", "5"));
-        assert_eq!(said(&["--option", "a", "b"]), set("a", "b"));
+        let option = Said::Flag(Id::Option, vec![b"a".to_vec(), b"b".to_vec()]);
+        assert_eq!(said(&["--option", "a", "b"]), Ok(vec![option]));
         let features = said(&["--extra-experimental-features", "x"]);
         assert_eq!(features, set("extra-experimental-features", "x"));
     }

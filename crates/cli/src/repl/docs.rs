@@ -19,9 +19,8 @@ pub(super) fn of(vm: &mut Vm, value: Value) -> Option<Vec<u8>> {
     };
     out.extend_from_slice("… defined at ".as_bytes());
     out.extend_from_slice(&vm.sources.describe(pos));
-    out.push(b'\n');
+    out.extend_from_slice(b"\n\n");
     if let Some(comment) = comment(vm, pos) {
-        out.push(b'\n');
         out.extend_from_slice(plain(&unindented(&comment)).as_bytes());
     }
     Some(out)

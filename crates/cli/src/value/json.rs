@@ -54,9 +54,17 @@ fn check(vm: &mut Vm, value: Value) -> Result<(), Error> {
             lines.collect::<Vec<_>>().into_iter().rev().for_each(|line| failed.push(line));
             return Err(failed);
         }
+        if levels.len() > vm.settings.max_call_depth as usize {
+            return Err(too_deep());
+        }
         levels.push(Level { left: parts(vm, value), doing });
     }
     Ok(())
+}
+
+/// Data nested deeper than calls may be.
+pub(super) fn too_deep() -> Error {
+    error(ErrorKind::CallDepth, "stack overflow; max-call-depth exceeded")
 }
 
 /// What of a value is looked at, last first.

@@ -4,6 +4,7 @@
 //! forcing fails, as much of it as was written, with all elements closed. The walk has its own stack.
 
 use super::derivations::is_derivation;
+use super::json::too_deep;
 use frazil::stages::base::sym;
 use frazil::stages::eval::vm::Handle;
 use frazil::{Error, Origin, Pos, Symbol, Value, Vm};
@@ -47,7 +48,8 @@ pub(crate) fn write(
     writer.open("expr", &[], None, Vec::new());
     let mut result = writer.value(value);
     while result.is_ok() && writer.levels.len() > 1 {
-        result = writer.step();
+        let is_too_deep = writer.levels.len() / 2 > writer.vm.settings.max_call_depth as usize;
+        result = if is_too_deep { Err(too_deep()) } else { writer.step() };
     }
     while !writer.levels.is_empty() {
         writer.close();
