@@ -25,6 +25,7 @@ fn placeholder(vm: &mut Vm, output: PlainStr) -> Answer {
 /// The path of an output of a derivation, which may itself be the output of one.
 ///
 /// ```nix
+/// let drv = derivation { name = "x"; system = "s"; builder = "b"; }; in
 /// builtins.outputOf (builtins.unsafeDiscardOutputDependency drv.drvPath) "out"
 /// ```
 #[builtin(name = "outputOf", feature = "dynamic-derivations", contexts = [
