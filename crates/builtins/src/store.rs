@@ -28,6 +28,8 @@ pub(crate) struct Known {
 pub(crate) struct Derivations {
     known: HashMap<StorePath, Known>,
     instantiator: Option<Instantiator>,
+    /// Elements of contexts as inputs, by the element's number.
+    inputs: Vec<Option<InputElement>>,
     /// References of the texts made by `toFile`.
     pub(crate) texts: HashMap<StorePath, Vec<StorePath>>,
 }
@@ -67,36 +69,69 @@ pub(crate) fn output_placeholder(vm: &mut Vm, drv: &[u8], output: &[u8]) -> Opti
     Some(steps.fold(first, |known, step| known.of_dynamic_output(step)).render())
 }
 
-/// Adds what a context refers to to the inputs of a derivation.
-pub(crate) fn add_inputs(vm: &mut Vm, drv: &mut Derivation, contexts: &[u32]) -> Result<(), Stop> {
+/// An element of a context as an input of a derivation.
+#[derive(Clone)]
+enum InputElement {
+    Source(StorePath),
+    Output(StorePath, Vec<Vec<u8>>, Box<[u8]>),
+    Closure(StorePath),
+}
+
+fn input_element(dir: &StoreDir, element: &ContextElement) -> Result<InputElement, Stop> {
+    Ok(match element {
+        ContextElement::Opaque(path) => InputElement::Source(parse(dir, path)?),
+        ContextElement::DrvDeep(path) => InputElement::Closure(parse(dir, path)?),
+        ContextElement::Built { drv, output } => {
+            let (via, bottom) = split_drv(drv);
+            InputElement::Output(parse(dir, bottom)?, via, output.clone())
+        }
+    })
+}
+
+/// Adds what contexts refer to to the inputs of a derivation.
+pub(crate) fn add_inputs(
+    vm: &mut Vm,
+    drv: &mut Derivation,
+    contexts: &[u32],
+) -> Result<(), Stop> {
     let dir = vm.store_dir();
-    let mut seen: HashSet<&ContextElement> = HashSet::new();
-    let mut deep = Vec::new();
+    let mut numbers: Vec<u32> = Vec::new();
     for context in contexts {
-        for element in vm.contexts.elements(*context) {
-            if !seen.insert(element) {
-                continue;
-            }
-            match element {
-                ContextElement::Opaque(path) => {
-                    drv.input_srcs.insert(parse(&dir, path)?, ());
+        numbers.extend_from_slice(vm.contexts.numbers(*context));
+    }
+    numbers.sort_unstable();
+    numbers.dedup();
+    let mut deep = Vec::new();
+    for number in numbers {
+        let index = number as usize;
+        let known = vm.extension::<Derivations>().inputs.get(index).cloned().flatten();
+        let element = match known {
+            Some(element) => element,
+            None => {
+                let element = input_element(&dir, vm.contexts.numbered(number))?;
+                let inputs = &mut vm.extension::<Derivations>().inputs;
+                if inputs.len() <= index {
+                    inputs.resize(index + 1, None);
                 }
-                ContextElement::DrvDeep(path) => deep.push(parse(&dir, path)?),
-                ContextElement::Built { drv: path, output } => {
-                    let (via, bottom) = split_drv(path);
-                    if via.len() > MAX_CHAIN
-                        || !drv.use_dynamic_output(&parse(&dir, bottom)?, &via, output)
-                    {
-                        return fail(
-                            ErrorKind::Eval,
-                            "a string refers to too long a chain of outputs",
-                        );
-                    }
+                inputs[index] = Some(element.clone());
+                element
+            }
+        };
+        match element {
+            InputElement::Source(path) => {
+                drv.input_srcs.insert(path, ());
+            }
+            InputElement::Closure(path) => deep.push(path),
+            InputElement::Output(path, via, output) => {
+                if via.len() > MAX_CHAIN || !drv.use_dynamic_output(&path, &via, &output) {
+                    return fail(
+                        ErrorKind::Eval,
+                        "a string refers to too long a chain of outputs",
+                    );
                 }
             }
         }
     }
-    drop(seen);
     for path in deep {
         add_closure(vm, drv, path)?;
     }

@@ -80,6 +80,16 @@ impl Contexts {
         self.sets[context as usize].iter().map(|number| &self.elements[*number as usize])
     }
 
+    /// The numbers of a context's elements, ascending: for those who gather the elements of many contexts.
+    pub fn numbers(&self, context: u32) -> &[u32] {
+        &self.sets[context as usize]
+    }
+
+    /// The element of this number.
+    pub fn numbered(&self, number: u32) -> &ContextElement {
+        &self.elements[number as usize]
+    }
+
     fn element(&mut self, element: ContextElement) -> u32 {
         if let Some(number) = self.number_of.get(&element) {
             return *number;
