@@ -15,11 +15,17 @@ pub enum Piece<'a> {
     Replaced(usize),
 }
 
+/// Up to so many patterns are simply tried in order wherever one may begin.
+const FEW: usize = 16;
+
 /// Finds the patterns; made once per call of the builtin, cheap for few patterns.
 pub struct Replacer<'p> {
     patterns: Vec<&'p [u8]>,
-    /// For every byte the patterns that begin with it, in list order and only up to the first empty one, as a
-    /// range of `by_first`.
+    /// How many patterns come before the first empty one: those after it can never win.
+    usable: usize,
+    /// Whether some pattern begins with a byte, a bit for each.
+    begins: [u64; 4],
+    /// For many patterns: which begin with each byte, in list order, as ranges of `by_first`.
     buckets: Vec<(u32, u32)>,
     by_first: Vec<u32>,
     /// The first empty pattern.
@@ -33,35 +39,71 @@ impl<'p> Replacer<'p> {
     pub fn new(patterns: impl IntoIterator<Item = &'p [u8]>) -> Replacer<'p> {
         let patterns: Vec<&[u8]> = patterns.into_iter().collect();
         let empty = patterns.iter().position(|p| p.is_empty());
-        // Patterns after an empty one can never win.
-        let usable = &patterns[..empty.unwrap_or(patterns.len()).min(u32::MAX as usize)];
+        let usable = empty.unwrap_or(patterns.len()).min(u32::MAX as usize);
+        let mut begins = [0u64; 4];
+        let mut firsts = Vec::new();
+        for pattern in &patterns[..usable] {
+            let first = pattern[0];
+            let bit = 1 << (first & 63);
+            let word = &mut begins[usize::from(first >> 6)];
+            if *word & bit == 0 {
+                *word |= bit;
+                firsts.push(first);
+            }
+        }
+        let mut replacer = Replacer {
+            patterns,
+            usable,
+            begins,
+            buckets: Vec::new(),
+            by_first: Vec::new(),
+            empty,
+            firsts,
+        };
+        if usable > FEW {
+            replacer.fill_buckets();
+        }
+        replacer
+    }
+
+    fn fill_buckets(&mut self) {
+        let usable = &self.patterns[..self.usable];
         let mut counts = [0u32; 256];
         for pattern in usable {
             counts[usize::from(pattern[0])] += 1;
         }
-        let mut buckets = Vec::with_capacity(256);
         let mut total = 0u32;
         for count in counts {
-            buckets.push((total, total));
+            self.buckets.push((total, total));
             total += count;
         }
-        let mut by_first = vec![0u32; usable.len()];
+        self.by_first = vec![0u32; usable.len()];
         for (index, pattern) in usable.iter().enumerate() {
-            let bucket = &mut buckets[usize::from(pattern[0])];
-            by_first[bucket.1 as usize] = index as u32;
+            let bucket = &mut self.buckets[usize::from(pattern[0])];
+            self.by_first[bucket.1 as usize] = index as u32;
             bucket.1 += 1;
         }
-        let firsts = (0..=255u8).filter(|b| counts[usize::from(*b)] > 0).collect();
-        Replacer { patterns, buckets, by_first, empty, firsts }
+    }
+
+    fn may_begin(&self, byte: u8) -> bool {
+        self.begins[usize::from(byte >> 6)] >> (byte & 63) & 1 != 0
     }
 
     /// The pattern that wins at a place before the end of the subject.
     fn winner(&self, rest: &[u8]) -> Option<usize> {
-        let (from, to) = self.buckets[usize::from(*rest.first()?)];
-        let found = self.by_first[from as usize..to as usize]
-            .iter()
-            .map(|index| *index as usize)
-            .find(|index| rest.starts_with(self.patterns[*index]));
+        let first = *rest.first()?;
+        if !self.may_begin(first) {
+            return self.empty;
+        }
+        let found = if self.buckets.is_empty() {
+            self.patterns[..self.usable].iter().position(|pattern| rest.starts_with(pattern))
+        } else {
+            let (from, to) = self.buckets[usize::from(first)];
+            self.by_first[from as usize..to as usize]
+                .iter()
+                .map(|index| *index as usize)
+                .find(|index| rest.starts_with(self.patterns[*index]))
+        };
         found.or(self.empty)
     }
 
@@ -73,10 +115,7 @@ impl<'p> Replacer<'p> {
             [a] => memchr::memchr(a, rest),
             [a, b] => memchr::memchr2(a, b, rest),
             [a, b, c] => memchr::memchr3(a, b, c, rest),
-            _ => rest.iter().position(|b| {
-                let (from, to) = self.buckets[usize::from(*b)];
-                from != to
-            }),
+            _ => rest.iter().position(|byte| self.may_begin(*byte)),
         };
         found.map_or(subject.len(), |offset| at + offset)
     }
