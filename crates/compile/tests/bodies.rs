@@ -214,6 +214,35 @@ fn recursive_bindings_are_allocated_only_if_they_need_each_other() {
 }
 
 #[test]
+fn other_names_for_variables_are_copies() {
+    // In the order of the symbols, as Nix gives variables their values: `b` may be `a`, but not the other way round.
+    assert_eq!(toplevel("let a = toString 1; b = a; in b"), ["MakeThunk", "Move", "Return"]);
+    let ops = toplevel("let a = b; b = toString 1; in b");
+    assert_eq!(ops, ["MakeThunk", "MakeThunk", "Return"]);
+    let ops = toplevel("let a = x: b; b = a; in b");
+    assert_eq!(ops, ["AllocClosure", "Move", "FillCaptures", "Return"]);
+    let compiled = compile_with("{ a ? null, b ? a, c ? [ ], d ? e, e }: a", None, true);
+    let compiled = compiled.expect("resolves");
+    compiled.emit_all();
+    let ops: Vec<&str> = compiled.emit(1).ops.iter().map(Op::name).collect();
+    assert_eq!(
+        ops,
+        [
+            "BindFormals",
+            "TrySelect",
+            "Move",
+            "TrySelect",
+            "Move",
+            "TrySelect",
+            "Move",
+            "AllocDefault",
+            "FillDefault",
+            "Return"
+        ]
+    );
+}
+
+#[test]
 fn curried_functions_are_one_body() {
     let compiled = compile_with("a: b: { c }: d: e: f: a", None, true).expect("resolves");
     let arities: Vec<u16> = (0..compiled.unit.body_count())

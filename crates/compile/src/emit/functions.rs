@@ -2,7 +2,7 @@
 
 use super::Emitter;
 use crate::resolve::curried;
-use frazil_bytecode::{Formal, Formals, FunctionInfo, Kind, Op};
+use frazil_bytecode::{Formal, Formals, FunctionInfo, Kind, Op, Src};
 use frazil_syntax::ast::{self, Expr, ExprId};
 
 impl Emitter<'_> {
@@ -21,10 +21,16 @@ impl Emitter<'_> {
         self.push_at(Op::BindFormals { first: 1 }, self.ast.pos(node));
         let mut fresh = Vec::new();
         for (slot, formal) in (1..).zip(&formals) {
-            if let Some(body) = formal.default.and_then(|default| self.body_of(default)) {
+            let Some(default) = formal.default else { continue };
+            if let Some(body) = self.body_of(default) {
                 let proto = self.proto(body);
                 self.push(Op::AllocDefault { dst: slot, proto });
                 fresh.push((slot, body, proto));
+            } else {
+                // A constant or another variable needs no thunk: if the argument has it, the copy is skipped.
+                let name = self.site(formal.name);
+                self.push(Op::TrySelect { dst: slot, src: Src::slot(0), name });
+                self.into(default, slot);
             }
         }
         for (slot, body, proto) in fresh {

@@ -5,7 +5,7 @@
 
 use super::Emitter;
 use crate::resolve::sorted;
-use crate::unit::{Group, Noted};
+use crate::unit::{Group, Note, Noted};
 use frazil_base::{Pos, sym};
 use frazil_bytecode::{AttrsSite, Constant, Op, Src};
 use frazil_syntax::ast::{AttrSet, Binding, BindingKind, ExprId, SetId};
@@ -200,8 +200,17 @@ impl Emitter<'_> {
         let mut waits = vec![0_u32; count];
         let mut waiting: Vec<(u32, u32)> = Vec::new();
         for (at, item) in items.iter().enumerate() {
-            let Some(body) = self.item_body(*item) else { continue };
-            for note in self.unit.captures_of(body) {
+            let unit = self.unit;
+            let name = match item {
+                // Another name for a variable of the group, maybe.
+                Item::Lazy(node) => [unit.notes[node.index()]],
+                _ => [Note::NOTHING],
+            };
+            let notes = match self.item_body(*item) {
+                Some(body) => unit.captures_of(body),
+                None => &name,
+            };
+            for note in notes {
                 if let Noted::Local(local) = note.take()
                     && let Some(on) = local.checked_sub(first_local)
                     && (on as usize) < count
@@ -226,12 +235,18 @@ impl Emitter<'_> {
             }
         }
         let mut fills = Vec::new();
-        for (at, item) in items.iter().enumerate() {
-            if waits[at] > 0
-                && let Some(body) = self.item_body(*item)
-            {
-                let slot = first_slot.saturating_add(at as u16);
-                fills.push((slot, self.alloc(body, slot)));
+        let left = items.iter().zip(first_slot..).zip(&waits);
+        let left: Vec<(&Item, u16)> =
+            left.filter_map(|(item, waits)| (*waits > 0).then_some(item)).collect();
+        for (item, slot) in &left {
+            if let Some(body) = self.item_body(**item) {
+                fills.push((*slot, self.alloc(body, *slot)));
+            }
+        }
+        // Other names are for variables before them, so in this order all they copy is there.
+        for (item, slot) in &left {
+            if let (None, Item::Lazy(node)) = (self.item_body(**item), **item) {
+                self.lazy(node, *slot);
             }
         }
         for (slot, proto) in fills {

@@ -5,7 +5,7 @@
 //! whatever the attribute becomes.
 
 use super::scope::Level;
-use super::{Resolver, Task};
+use super::{Among, Resolver, Task};
 use crate::unit::{BodyKind, Group, Note};
 use frazil_base::sym;
 use frazil_syntax::ast::{AttrSet, Binding, BindingKind, ExprId, SetId};
@@ -15,7 +15,7 @@ impl Resolver<'_> {
     pub(super) fn group(&mut self, node: ExprId, set: SetId, body: Option<ExprId>, depth: u32) {
         let set = self.ast.set(set);
         if !set.recursive && set.froms.is_empty() {
-            return self.plain_values(&set, None, depth);
+            return self.plain_values(&set, depth);
         }
         let bindings = sorted(self.ast.bindings(set.bindings));
         if set.recursive {
@@ -48,7 +48,21 @@ impl Resolver<'_> {
         if let Some(body) = body {
             self.tasks.push(Task::Strict(body, depth));
         }
-        self.plain_values(&set, set.recursive.then_some(first_binding), depth);
+        if set.recursive {
+            self.dynamics(&set, depth);
+            for (at, binding) in bindings.iter().enumerate().rev() {
+                let own = first_binding + at as u32;
+                if binding.kind == BindingKind::Plain {
+                    self.tasks.push(if overrides {
+                        Task::Suspend(binding.value)
+                    } else {
+                        Task::Bound(binding.value, Among { first: first_binding, own })
+                    });
+                }
+            }
+        } else {
+            self.plain_values(&set, depth);
+        }
         for (from, holder) in self.ast.exprs(set.froms).to_vec().iter().zip(&holders).rev() {
             if self.direct(*from).is_none() {
                 debug_assert!(matches!(holder, Level::Binding(_)));
@@ -57,23 +71,20 @@ impl Resolver<'_> {
         }
     }
 
-    /// The values that belong inside the scope.
-    fn plain_values(&mut self, set: &AttrSet, group: Option<u32>, depth: u32) {
-        let ast = self.ast;
-        for dynamic in ast.dynamics(set.dynamics).iter().rev() {
+    /// The values of a set that is not recursive.
+    fn plain_values(&mut self, set: &AttrSet, depth: u32) {
+        self.dynamics(set, depth);
+        for binding in self.ast.bindings(set.bindings).iter().rev() {
+            if matches!(binding.kind, BindingKind::Plain | BindingKind::Inherited) {
+                self.tasks.push(Task::Lazy(binding.value));
+            }
+        }
+    }
+
+    fn dynamics(&mut self, set: &AttrSet, depth: u32) {
+        for dynamic in self.ast.dynamics(set.dynamics).iter().rev() {
             self.tasks.push(Task::Lazy(dynamic.value));
             self.tasks.push(Task::Strict(dynamic.name, depth));
-        }
-        for binding in ast.bindings(set.bindings).iter().rev() {
-            match (binding.kind, group) {
-                (BindingKind::Plain, Some(first)) => {
-                    self.tasks.push(Task::Bound(binding.value, first));
-                }
-                (BindingKind::Plain | BindingKind::Inherited, None) => {
-                    self.tasks.push(Task::Lazy(binding.value));
-                }
-                (BindingKind::Inherited, Some(_)) | (BindingKind::InheritedFrom(_), _) => {}
-            }
         }
     }
 

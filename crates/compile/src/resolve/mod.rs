@@ -30,6 +30,15 @@ const MANY_LOCALS: u32 = 2000;
 /// Curried arguments taken together.
 const MAX_ARITY: usize = 200;
 
+/// A variable's place among those that get their values together.
+#[derive(Clone, Copy)]
+struct Among {
+    /// The first one's binding.
+    first: u32,
+    /// Its own. Those before it have a value when it gets one, at least a suspended one: it may be another name for that.
+    own: u32,
+}
+
 /// Something still to be done. The top of the stack is next.
 #[derive(Clone, Copy)]
 enum Task {
@@ -37,8 +46,8 @@ enum Task {
     Strict(ExprId, u32),
     /// An expression that is suspended unless that is pointless.
     Lazy(ExprId),
-    /// A binding's value in a recursive group that starts at this binding: what refers to the group is suspended.
-    Bound(ExprId, u32),
+    /// The value of a variable, among others that may not have one yet.
+    Bound(ExprId, Among),
     /// An expression that is suspended whatever it is.
     Suspend(ExprId),
     /// The end of a body.
@@ -138,7 +147,7 @@ impl Resolver<'_> {
         match task {
             Task::Strict(node, depth) => self.strict(node, depth),
             Task::Lazy(node) => self.lazy(node, None),
-            Task::Bound(node, group) => self.lazy(node, Some(group)),
+            Task::Bound(node, among) => self.lazy(node, Some(among)),
             Task::Suspend(node) => self.suspend(node),
             Task::Close => self.scopes.close(),
             Task::Unbind(first) => self.scopes.unbind(first),
@@ -361,12 +370,25 @@ impl Resolver<'_> {
             let mut names: Vec<Symbol> = formals.iter().map(|formal| formal.name).collect();
             names.sort_unstable();
             let slots = self.scopes.take_locals(names.len() as u32);
-            for (at, name) in names.into_iter().enumerate() {
-                self.scopes.bind(name, slots + at as u32);
+            let first = self.scopes.next_binding();
+            for (at, name) in names.iter().enumerate() {
+                self.scopes.bind(*name, slots + at as u32);
             }
             self.tasks.push(Task::Strict(lambda.body, 0));
-            let defaults = formals.iter().rev().filter_map(|formal| formal.default);
-            self.tasks.extend(defaults.map(Task::Suspend));
+            for formal in formals.iter().rev() {
+                let Some(default) = formal.default else { continue };
+                let at_hand = match ast.expr(default) {
+                    Expr::Lambda(_) | Expr::CurPos => false,
+                    Expr::List(elements) => elements.is_empty(),
+                    expr => is_small(&expr),
+                };
+                self.tasks.push(if at_hand {
+                    let own = first + names.partition_point(|name| *name < formal.name) as u32;
+                    Task::Bound(default, Among { first, own })
+                } else {
+                    Task::Suspend(default)
+                });
+            }
             return;
         }
         self.argument(lambda.arg);

@@ -5,7 +5,7 @@
 //!
 //! Not here: tests made at run time, whether a suspended expression can be had at once (`emit/cheap.rs`).
 
-use super::{Resolver, Task};
+use super::{Among, Resolver, Task};
 use crate::unit::{BodyKind, Note, Noted};
 use frazil_syntax::ast::{Ast, BindingKind, Expr, ExprId};
 
@@ -15,8 +15,8 @@ const FEW: usize = 4;
 const LEVELS: u32 = 2;
 
 impl Resolver<'_> {
-    /// An expression in a lazy place; `group` is the first binding of the recursive group whose value it is.
-    pub(super) fn lazy(&mut self, node: ExprId, group: Option<u32>) {
+    /// An expression in a lazy place; `among` is said of a variable's value.
+    pub(super) fn lazy(&mut self, node: ExprId, among: Option<Among>) {
         let expr = self.ast.expr(node);
         match expr {
             Expr::Error
@@ -26,8 +26,10 @@ impl Resolver<'_> {
             | Expr::Uri(_)
             | Expr::Path(_) => {}
             Expr::Var(name) => match self.scopes.lookup(name) {
-                // A variable of the group that is being made has no value yet.
-                Some(binding) if group.is_some_and(|first| binding >= first) => self.suspend(node),
+                // Nix gives variables their values in this order, and one that has none yet cannot be shared.
+                Some(binding) if among.is_some_and(|among| binding >= among.own) => {
+                    self.suspend(node);
+                }
                 Some(binding) => {
                     let note = self.reach(binding);
                     self.set_note(node, note);
@@ -38,7 +40,8 @@ impl Resolver<'_> {
             Expr::List(elements) if elements.is_empty() => {}
             Expr::Lambda(id) if self.env.optimise => self.function(node, id),
             Expr::List(_) | Expr::Set(_)
-                if self.env.optimise && self.literal(&expr, group, LEVELS) =>
+                if self.env.optimise
+                    && self.literal(&expr, among.map(|among| among.first), LEVELS) =>
             {
                 self.strict(node, 0);
             }
