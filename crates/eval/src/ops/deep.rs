@@ -35,6 +35,7 @@ impl Task for DeepForceTask {
             }
             if (current.is_attrs() || current.is_list()) && self.seen.insert(current.0) {
                 self.containers.push((current, 0));
+                vm.check_nesting(self.containers.len())?;
             }
             loop {
                 let Some((container, index)) = self.containers.last_mut() else {

@@ -16,6 +16,8 @@ struct Pair {
     /// Which `type` attribute of two possible derivations is looked at.
     types: u8,
     nested: bool,
+    /// How many containers it is inside of.
+    depth: u32,
 }
 
 /// See the module's text.
@@ -27,12 +29,12 @@ pub struct EqualTask {
 impl EqualTask {
     /// Whether `a` equals `b` (negated if asked).
     pub fn new(a: Value, b: Value, negate: bool) -> EqualTask {
-        EqualTask { pairs: vec![Pair { a, b, types: 0, nested: false }], negate }
+        EqualTask { pairs: vec![Pair { a, b, types: 0, nested: false, depth: 0 }], negate }
     }
 
     /// Whether two values found in containers (perhaps not forced yet) are equal.
     pub fn nested(a: Value, b: Value) -> EqualTask {
-        EqualTask { pairs: vec![Pair { a, b, types: 0, nested: true }], negate: false }
+        EqualTask { pairs: vec![Pair { a, b, types: 0, nested: true, depth: 0 }], negate: false }
     }
 
     fn done(&self, equal: bool) -> Step {
@@ -58,7 +60,7 @@ impl EqualTask {
                 && is_derivation(y)
                 && let (Some(x), Some(y)) = (vm.attr(a, sym::OUT_PATH), vm.attr(b, sym::OUT_PATH))
             {
-                self.pairs.push(Pair { a: x, b: y, types: 0, nested: true });
+                self.pairs.push(Pair { a: x, b: y, types: 0, nested: true, depth: pair.depth });
                 return None;
             }
         }
@@ -66,7 +68,13 @@ impl EqualTask {
             return Some(self.done(false));
         }
         let pairs = vm.attrs_values(a).iter().zip(vm.attrs_values(b)).rev();
-        self.pairs.extend(pairs.map(|(a, b)| Pair { a: *a, b: *b, types: 0, nested: true }));
+        self.pairs.extend(pairs.map(|(a, b)| Pair {
+            a: *a,
+            b: *b,
+            types: 0,
+            nested: true,
+            depth: pair.depth + 1,
+        }));
         None
     }
 }
@@ -84,6 +92,7 @@ impl Task for EqualTask {
             if pair.nested && pair.a == pair.b {
                 continue;
             }
+            vm.check_nesting(pair.depth as usize)?;
             match vm.equal_now(a, b) {
                 Some(true) => {}
                 Some(false) => return self.done(false),
@@ -103,6 +112,7 @@ impl Task for EqualTask {
                         b: *b,
                         types: 0,
                         nested: true,
+                        depth: pair.depth + 1,
                     }));
                 }
             }

@@ -14,6 +14,17 @@ use frazil_base::Pos;
 use frazil_bytecode::Constant;
 
 impl Vm {
+    /// Whether native work may be nested this deeply in data: to Nix each level is a call.
+    ///
+    /// # Errors
+    /// `max-call-depth` is exceeded.
+    pub(crate) fn check_nesting(&self, levels: usize) -> Result<(), Error> {
+        if levels + self.depth as usize > self.settings.max_call_depth as usize {
+            return Err(self.too_deep());
+        }
+        Ok(())
+    }
+
     /// `value is not a function` in Nix's words.
     pub(super) fn not_callable(&mut self, value: Value, pos: Pos) -> Error {
         let shown = self.show_short(value);
