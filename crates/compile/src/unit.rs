@@ -114,7 +114,8 @@ pub(crate) enum BodyKind {
     Function,
     /// One name of an `inherit (e) …`: `node` is an index into `inherits`, the note says where `e` is.
     Inherit,
-    /// A variable of a `rec` set with `__overrides`: returns its only capture.
+    /// A variable of a `rec` set with `__overrides`: looks into that, its first capture, and takes the attribute's own
+    /// value, its second, if it is not there. `node` is an index into `inherits`.
     Alias,
 }
 
@@ -139,7 +140,7 @@ pub(crate) struct Body {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Group {
     /// The first variable's local, if the group is recursive; then one local for each `inherit (e)`; with `__overrides`,
-    /// then one for each attribute.
+    /// then one for that and one for each attribute.
     pub(crate) first_local: u32,
     /// The first of the bodies of the `inherit (e) x` bindings, in the variables' order.
     pub(crate) first_inherit: u32,

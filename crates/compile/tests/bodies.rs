@@ -327,6 +327,15 @@ fn wide_texts_fit() {
         compile_with(&text, None, true).expect("resolves").emit_all();
     }
     // A recursive group needs a slot per variable: past the window there is an error, not a crash.
-    let compiled = compile_with(&format!("rec {{ {attrs} }}"), None, true).expect("resolves");
-    assert!(compiled.unit.emit(0, 0, &compiled.names).is_err());
+    let many: String = (0..70_000).map(|n| format!("a{n} = {n};")).collect();
+    let formals: String = (0..70_000).map(|n| format!("a{n},")).collect();
+    for (text, body) in [
+        (format!("rec {{ {attrs} }}"), 0),
+        (format!("rec {{ {many} }}"), 0),
+        (format!("let {many} in 1"), 0),
+        (format!("{{ {formals} ... }}: 1"), 1),
+    ] {
+        let compiled = compile_with(&text, None, true).expect("resolves");
+        assert!(compiled.unit.emit(body, 0, &compiled.names).is_err());
+    }
 }

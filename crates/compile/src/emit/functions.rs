@@ -17,6 +17,10 @@ impl Emitter<'_> {
             return self.tail(body);
         };
         let formals = sorted_formals(self.ast, &formals);
+        if formals.len() >= Src::MAX_SLOT as usize {
+            self.too_large = true;
+            return;
+        }
         self.arguments(1 + formals.len());
         self.push_at(Op::BindFormals { first: 1 }, self.ast.pos(node));
         let mut fresh = Vec::new();

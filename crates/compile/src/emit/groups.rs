@@ -6,7 +6,7 @@
 use super::Emitter;
 use crate::resolve::sorted;
 use crate::unit::{Group, Note, Noted};
-use frazil_base::{Pos, sym};
+use frazil_base::sym;
 use frazil_bytecode::{AttrsSite, Constant, Op, Src};
 use frazil_syntax::ast::{AttrSet, Binding, BindingKind, ExprId, SetId};
 
@@ -30,7 +30,9 @@ impl Emitter<'_> {
         let set = self.ast.set(set);
         let bindings = sorted(self.ast.bindings(set.bindings));
         let group = self.group_of(node);
-        self.variables(&set, &bindings, group);
+        if self.fits(bindings.len(), &set) {
+            self.variables(&set, &bindings, group);
+        }
     }
 
     /// The set of a `with`, if it needs a slot.
@@ -49,6 +51,8 @@ impl Emitter<'_> {
         let bindings = sorted(self.ast.bindings(set.bindings));
         if bindings.is_empty() {
             self.constant_into(Constant::EmptyAttrs, dst);
+        } else if !self.fits(if set.recursive { bindings.len() } else { 0 }, &set) {
+            return;
         } else if set.recursive {
             self.recursive_attrs(node, &set, &bindings, dst);
         } else {
@@ -56,6 +60,13 @@ impl Emitter<'_> {
         }
         self.dynamics(&set, dst);
         self.top = mark;
+    }
+
+    /// Whether variables and the `e`s of `inherit (e)` can have a slot each at all.
+    fn fits(&mut self, variables: usize, set: &AttrSet) -> bool {
+        let fits = variables + set.froms.len() < Src::MAX_SLOT as usize / 2;
+        self.too_large |= !fits;
+        fits
     }
 
     fn group_of(&self, node: ExprId) -> Group {
@@ -68,9 +79,8 @@ impl Emitter<'_> {
     /// `{ … }`
     fn plain_attrs(&mut self, node: ExprId, set: &AttrSet, bindings: &[Binding], dst: u16) {
         let group = self.group_of(node);
-        let froms = self.froms(set, group.first_local);
-        let first_from = self.top - froms.len() as u32;
-        for (slot, from) in (first_from as u16..).zip(froms) {
+        let (first_from, froms) = self.froms(set, group.first_local);
+        for (slot, from) in (first_from..).zip(froms) {
             if let Item::Lazy(from) = from {
                 self.lazy(from, slot);
             }
@@ -106,40 +116,44 @@ impl Emitter<'_> {
             let first = self.variables(set, bindings, group);
             return self.push(Op::MakeAttrs { dst, first, site });
         };
-        // With `__overrides`: variables are thunks that return what their attribute turned out to be, and the attributes'
-        // own values are other locals, which the instruction writes the overriding values to.
+        // With `__overrides` the group is made twice. The first one's `__overrides` is computed with what the text says; in
+        // the second, variables are thunks that look into that before they take the attribute's own value.
         let count = bindings.len() as u32;
+        let originals = self.variables(set, bindings, group);
+        let Some(own) = bindings.iter().position(|binding| binding.name == sym::OVERRIDES) else {
+            return;
+        };
+        let overrides = originals.saturating_add(own as u16);
         let variables = self.take(count);
         self.assign(group.first_local, variables, count);
-        let froms = self.froms(set, group.first_local + count);
-        let first_from = self.top - froms.len() as u32;
+        let (first_from, froms) = self.froms(set, group.first_local + count);
+        let held = group.first_local + count + froms.len() as u32;
+        self.assign(held, overrides, 1);
         let values = self.take(count);
-        self.assign(group.first_local + count + froms.len() as u32, values, count);
-        let mut items: Vec<(u16, Item)> = (first_from as u16..).zip(froms).collect();
+        self.assign(held + 1, values, count);
+        let mut items: Vec<(u16, Item)> = (first_from..).zip(froms).collect();
         items.extend((values..).zip(self.items(bindings, group.first_inherit)));
+        let computed = values.saturating_add(own as u16);
+        self.push(Op::Move { dst: computed, src: Src::slot(overrides) });
+        items.retain(|(slot, _)| *slot != computed);
         for (slot, item) in &items {
             if let (None, Item::Lazy(node)) = (self.item_body(*item), *item) {
                 self.lazy(node, *slot);
             }
         }
         // From here on nothing runs until all is filled.
-        let alloc = |emitter: &mut Self, body, slot| (slot, emitter.alloc(body, slot));
-        let bodies = (variables..).zip(first_alias..first_alias + count);
-        let aliases: Vec<_> = bodies.map(|(slot, body)| alloc(self, body, slot)).collect();
-        let bodies = items.iter().filter_map(|(slot, item)| Some((*slot, self.item_body(*item)?)));
-        let bodies: Vec<(u16, u32)> = bodies.collect();
-        let fills: Vec<_> = bodies.iter().map(|(slot, body)| alloc(self, *body, *slot)).collect();
-        for (slot, proto) in fills.iter().chain(&aliases) {
-            self.push(Op::FillCaptures { slot: *slot, proto: *proto });
-        }
-        self.push(Op::MakeAttrs { dst, first: values, site });
-        let name = bindings.iter().find(|binding| binding.name == sym::OVERRIDES);
-        let pos = name.map_or(Pos::NONE, |binding| binding.pos);
-        self.push_at(Op::Overrides { attrs: dst, first: values, site }, pos);
-        // Variables that have not been asked for yet see the overriding values.
-        for (slot, proto) in aliases {
+        let mut bodies: Vec<(u16, u32)> =
+            (variables..).zip(first_alias..first_alias + count).collect();
+        bodies
+            .extend(items.iter().filter_map(|(slot, item)| Some((*slot, self.item_body(*item)?))));
+        let fills: Vec<(u16, u32)> =
+            bodies.iter().map(|(slot, body)| (*slot, self.alloc(*body, *slot))).collect();
+        for (slot, proto) in fills {
             self.push(Op::FillCaptures { slot, proto });
         }
+        self.push(Op::MakeAttrs { dst, first: values, site });
+        let pos = bindings[own].pos;
+        self.push_at(Op::Overrides { attrs: dst, first: values, site }, pos);
     }
 
     /// Makes the variables of a recursive group; says the first one's slot.
@@ -148,7 +162,7 @@ impl Emitter<'_> {
         let first = self.take(count);
         self.assign(group.first_local, first, count);
         let mut items = self.items(bindings, group.first_inherit);
-        items.extend(self.froms(set, group.first_local + count));
+        items.extend(self.froms(set, group.first_local + count).1);
         self.bind(&items, group.first_local, first);
         first
     }
@@ -165,8 +179,8 @@ impl Emitter<'_> {
         items.collect()
     }
 
-    /// Takes the slots of the `e`s of `inherit (e)`, which are locals from `first_local` on.
-    fn froms(&mut self, set: &AttrSet, first_local: u32) -> Vec<Item> {
+    /// Takes the slots of the `e`s of `inherit (e)`, which are locals from `first_local` on; says the first.
+    fn froms(&mut self, set: &AttrSet, first_local: u32) -> (u16, Vec<Item>) {
         let ast = self.ast;
         let froms = ast.exprs(set.froms);
         let first = self.take(froms.len() as u32);
@@ -175,7 +189,7 @@ impl Emitter<'_> {
             Some(_) => Item::Lazy(*from),
             None => Item::Nothing,
         };
-        froms.iter().map(held).collect()
+        (first, froms.iter().map(held).collect())
     }
 
     fn assign(&mut self, first_local: u32, first_slot: u16, count: u32) {

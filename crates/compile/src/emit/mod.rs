@@ -104,8 +104,14 @@ impl<'a> Emitter<'a> {
                 self.push(Op::Return { src: Src::slot(dst) });
             }
             BodyKind::Alias => {
-                let src = self.source(record.note);
-                self.push(Op::Return { src });
+                // The first capture is the overriding set, the second the attribute's own value.
+                let dst = self.take(1);
+                let name = self.site(self.unit.inherits[record.node as usize].name);
+                self.push(Op::TrySelect { dst, src: Src::capture(0), name });
+                let missing = self.jump();
+                self.push(Op::Return { src: Src::slot(dst) });
+                self.land(missing);
+                self.push(Op::Return { src: Src::capture(1) });
             }
         }
     }
@@ -114,6 +120,10 @@ impl<'a> Emitter<'a> {
     fn scope(&mut self) {
         let unit = self.unit;
         let Some(names) = &unit.scope else { return };
+        if names.len() >= Src::MAX_SLOT as usize {
+            self.too_large = true;
+            return;
+        }
         self.slots[0] = self.take(1);
         let first = self.take(names.len() as u32);
         for at in 0..names.len() as u16 {
@@ -341,8 +351,7 @@ impl<'a> Emitter<'a> {
         let captures = notes.iter().map(|note| self.source(*note)).collect();
         let pos = match record.kind {
             BodyKind::Thunk | BodyKind::Function => self.ast.pos(ExprId(record.node)),
-            BodyKind::Inherit => unit.inherits[record.node as usize].pos,
-            BodyKind::Alias => Pos::NONE,
+            BodyKind::Inherit | BodyKind::Alias => unit.inherits[record.node as usize].pos,
         };
         let kind = match record.kind {
             BodyKind::Function => self.function_kind(ExprId(record.node)),

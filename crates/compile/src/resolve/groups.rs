@@ -1,12 +1,11 @@
 //! Resolve, for groups of bindings: sets, `rec` sets, `let`.
 //!
 //! Locals of a group, in this order: one for each variable (recursive groups, ascending by symbol), one for each
-//! `inherit (e)`, and with `__overrides` one for each attribute's own value; the variables are then thunks that stand for
-//! whatever the attribute becomes.
+//! `inherit (e)`, and with `__overrides` one for that and one for each attribute's own value.
 
 use super::scope::Level;
 use super::{Among, Resolver, Task};
-use crate::unit::{BodyKind, Group, Note};
+use crate::unit::{BodyKind, Group, Inherit, Note};
 use frazil_base::sym;
 use frazil_syntax::ast::{AttrSet, Binding, BindingKind, ExprId, SetId};
 
@@ -41,7 +40,7 @@ impl Resolver<'_> {
                 self.inherit_body(binding.name, binding.pos, holders[from as usize]);
             }
         }
-        let first_alias = overrides.then(|| self.aliases(variables));
+        let first_alias = overrides.then(|| self.aliases(&bindings));
         self.set_note(node, Note::group(self.groups.len() as u32));
         self.groups.push(Group { first_local, first_inherit, first_alias });
         self.tasks.push(Task::Unbind(first_binding));
@@ -114,12 +113,19 @@ impl Resolver<'_> {
     }
 
     /// The bodies of the variables of a group with `__overrides`.
-    fn aliases(&mut self, count: u32) -> u32 {
-        let first_value = self.scopes.take_locals(count);
+    fn aliases(&mut self, bindings: &[Binding]) -> u32 {
+        let held = self.scopes.take_locals(1);
+        let overrides = self.scopes.bind_anonymous(held);
+        let first_value = self.scopes.take_locals(bindings.len() as u32);
         let first = self.scopes.bodies.len() as u32;
-        for local in first_value..first_value + count {
-            let binding = self.scopes.bind_anonymous(local);
-            self.small_body(BodyKind::Alias, 0, Level::Binding(binding));
+        for (local, binding) in (first_value..).zip(bindings) {
+            let value = self.scopes.bind_anonymous(local);
+            let index = self.inherits.len() as u32;
+            self.inherits.push(Inherit { name: binding.name, pos: binding.pos });
+            self.scopes.open(BodyKind::Alias, index);
+            self.reach(overrides);
+            self.reach(value);
+            self.scopes.close();
         }
         first
     }
