@@ -130,12 +130,23 @@ pub(crate) fn run(said: Vec<Said>) -> Result<(), Failure> {
                 optimise = false;
                 world.start_again();
             }
+            // The message shows a set or a list, in which optimised code has computed more than Nix would have.
+            Err(Stop::Failed(error)) if optimise && shows_parts(error.message()) => {
+                printed = pass.done;
+                optimise = false;
+                world.start_again();
+            }
             Err(Stop::Failed(error)) => {
                 return Err(Failure::of(&error, &mut evaluator.vm, world.errors));
             }
             Err(Stop::Failure(failure)) => return Err(failure),
         }
     }
+}
+
+/// Whether a message shows the parts of a set or list.
+fn shows_parts(message: &[u8]) -> bool {
+    message.windows(2).any(|pair| pair == b"{ " || pair == b"[ ")
 }
 
 /// The process ends soon: what the evaluator holds goes with it, without being taken apart.
