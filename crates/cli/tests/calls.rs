@@ -15,6 +15,7 @@
 //! Each runs in a folder with the files of `tests/calls/tree`, printed as `/here`. To record them anew:
 //! `FRAZIL_REFERENCE=COMMAND cargo test --profile fast -p frazil-cli --test calls -- --ignored record`, where COMMAND takes
 //! `nix-instantiate …` as its arguments.
+#![allow(clippy::disallowed_methods, reason = "tests read their cases")]
 
 use std::ffi::OsString;
 use std::fmt::Write;

@@ -2,6 +2,7 @@
 //!
 //! In: `tests/repl/*.txt`, whole transcripts: lines after a prompt are typed, all others are expected. `/here` is the folder of
 //! `tests/calls/tree`. What goes to standard error is not looked at, but for the lines `! text`, which must occur there in order.
+#![allow(clippy::disallowed_methods, reason = "tests read their cases")]
 
 use std::ffi::OsString;
 use std::path::Path;

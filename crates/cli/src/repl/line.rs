@@ -71,7 +71,7 @@ impl Lines {
                 let mut line = Vec::new();
                 let read = std::io::stdin().lock().read_until(b'\n', &mut line);
                 if !matches!(read, Ok(1..)) {
-                    output::print(prompt.as_bytes())?;
+                    output::print(format!("{prompt}\n").as_bytes())?;
                     return Ok(Read::End);
                 }
                 if line.last() == Some(&b'\n') {

@@ -55,13 +55,22 @@ impl Session {
     /// # Errors
     /// It is no expression or not all of one; whatever the evaluation ends with.
     pub(super) fn value(&mut self, text: &[u8]) -> Result<Value, Trouble> {
+        self.value_until(text, text.len())
+    }
+
+    /// The value of a text of which only what stands before `end` was typed: an error behind it says that more is needed.
+    fn value_until(&mut self, text: &[u8], end: usize) -> Result<Value, Trouble> {
         let vm = &mut self.evaluator.vm;
         let source = vm.add_source(Origin::String, text.into())?;
         let parsed = input::parse(vm, source, &self.world.folder);
-        if let Some(first) = parsed.errors.first() {
-            if is_incomplete(&first.text(&vm.sources)) {
-                return Err(Trouble::Incomplete);
-            }
+        if let Some(first) = parsed.errors.first()
+            && (is_incomplete(&first.text(&vm.sources))
+                || vm
+                    .sources
+                    .offset_of(first.pos())
+                    .is_some_and(|(_, at)| at >= end && end < text.len()))
+        {
+            return Err(Trouble::Incomplete);
         }
         let names = self.scope.names(vm);
         let function = vm.load(source, &self.world.folder, Some(&names), false)?;
@@ -76,11 +85,7 @@ impl Session {
     pub(super) fn bind(&mut self, text: &[u8]) -> Result<(), Trouble> {
         let text = text.trim_ascii_end();
         let end: &[u8] = if text.ends_with(b";") { b" }" } else { b"; }" };
-        let set = self.value(&[b"{ ", text, end].concat()).map_err(|trouble| match trouble {
-            // The closing brace was swallowed by what is not closed.
-            Trouble::Error(error) if is_incomplete(error.message()) => Trouble::Incomplete,
-            trouble => trouble,
-        })?;
+        let set = self.value_until(&[b"{ ", text, end].concat(), b"{ ".len() + text.len())?;
         self.scope.add(&mut self.evaluator.vm, set);
         Ok(())
     }
