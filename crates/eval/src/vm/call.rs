@@ -80,7 +80,7 @@ impl Vm {
     }
 
     #[cold]
-    pub(super) fn too_deep(&self) -> Error {
+    fn too_deep(&self) -> Error {
         Error::new(ErrorKind::CallDepth, "stack overflow; max-call-depth exceeded")
             .or_at(self.current_pos())
     }

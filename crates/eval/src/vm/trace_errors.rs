@@ -20,7 +20,8 @@ impl Vm {
     /// `max-call-depth` is exceeded.
     pub(crate) fn check_nesting(&self, levels: usize) -> Result<(), Error> {
         if levels + self.depth as usize > self.settings.max_call_depth as usize {
-            return Err(self.too_deep());
+            let text = "stack overflow; max-call-depth exceeded";
+            return Err(Error::new(ErrorKind::CallDepth, text));
         }
         Ok(())
     }
