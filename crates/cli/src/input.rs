@@ -73,7 +73,8 @@ impl Input {
             Input::File(name) => {
                 let path = locate(world, vm, name)?;
                 let path = vm.resolve_import(&path)?;
-                let text = vm.host.read_file(&path).map_err(|error| vm.host_error(&path, error))?;
+                let real = vm.real_path(&path)?;
+                let text = vm.host.read_file(&real).map_err(|error| vm.host_error(&path, error))?;
                 let source = vm.add_source(Origin::File(path.as_slice().into()), text.into())?;
                 let folder = frazil::stages::eval::ops::parent(&path).to_vec();
                 Ok((source, folder))

@@ -64,7 +64,10 @@ impl Vm {
     pub fn load_file(&mut self, path: &[u8], scope: Option<&[Symbol]>) -> Result<Value, Error> {
         let text = match self.internal_files.get(path) {
             Some(text) => text.to_vec(),
-            None => self.host.read_file(path).map_err(|error| self.host_error(path, error))?,
+            None => {
+                let real = self.real_path(path)?;
+                self.host.read_file(&real).map_err(|error| self.host_error(path, error))?
+            }
         };
         let source = self.add_source(Origin::File(path.into()), text.into())?;
         let value = self.load(source, parent(path), scope, true);
@@ -94,32 +97,46 @@ impl Vm {
         if self.internal_files.contains_key(path) {
             return Ok(path.to_vec());
         }
-        let mut path = self.resolve_parents(path)?;
+        let mut path = path.to_vec();
         for _ in 0..MAX_LINKS {
-            match self.host.file_type(&path).map_err(|error| self.host_error(&path, error))? {
-                Some(FileType::Symlink) => path = self.follow_link(&path)?,
-                Some(FileType::Directory) => {
-                    path = [&*path, b"/default.nix"].concat();
-                    if path.starts_with(b"//") {
-                        path.remove(0);
-                    }
-                }
+            // Links in the folders above are followed to look, but the path keeps them, as it does in Nix.
+            let real = self.resolve_parents(&path)?;
+            match self.host.file_type(&real).map_err(|error| self.host_error(&path, error))? {
+                Some(FileType::Symlink) => path = self.follow_link(&path, &real)?,
+                // A `default.nix` that is a link is read, but not followed.
+                Some(FileType::Directory) if path == b"/" => return Ok(b"/default.nix".to_vec()),
+                Some(FileType::Directory) => return Ok([&*path, b"/default.nix"].concat()),
                 Some(_) => return Ok(path),
                 None => return Err(self.host_error(&path, HostError::NotFound)),
             }
         }
-        Err(Error::new(
-            ErrorKind::Io,
-            [b"too many symbolic links encountered while traversing the path '", &*path, b"'"]
-                .concat(),
-        ))
+        Err(too_many_links(&path))
     }
 
-    fn follow_link(&mut self, path: &[u8]) -> Result<Vec<u8>, Error> {
-        let target = self.host.read_link(path).map_err(|error| self.host_error(path, error))?;
+    /// Where a link at `path` (at `real`, links above it followed) leads, by its text alone.
+    fn follow_link(&mut self, path: &[u8], real: &[u8]) -> Result<Vec<u8>, Error> {
+        let target = self.host.read_link(real).map_err(|error| self.host_error(path, error))?;
         let joined =
             if target.starts_with(b"/") { target } else { [parent(path), b"/", &*target].concat() };
-        self.resolve_parents(&canonical_path(&joined))
+        Ok(canonical_path(&joined))
+    }
+
+    /// A path with all links followed, the last one too.
+    ///
+    /// # Errors
+    /// The host's.
+    pub fn real_path(&mut self, path: &[u8]) -> Result<Vec<u8>, Error> {
+        let mut path = self.resolve_parents(path)?;
+        for _ in 0..MAX_LINKS {
+            let kind = self.host.file_type(&path).map_err(|error| self.host_error(&path, error))?;
+            if kind != Some(FileType::Symlink) {
+                return Ok(path);
+            }
+            let real = path.clone();
+            path = self.follow_link(&real, &real)?;
+            path = self.resolve_parents(&path)?;
+        }
+        Err(too_many_links(&path))
     }
 
     /// The path with links in all but its last component followed; memoised by directory.
@@ -168,13 +185,8 @@ impl Vm {
             }
             links += 1;
             if links > MAX_LINKS {
-                let text = [
-                    b"too many symbolic links encountered while traversing the path '",
-                    directory,
-                    b"'",
-                ]
-                .concat();
-                return Err(Error::new(ErrorKind::Io, text));
+                let text = [b"infinite symlink recursion in path '", &*here, b"'"];
+                return Err(Error::new(ErrorKind::Io, text.concat()));
             }
             let target =
                 self.host.read_link(&here).map_err(|error| self.host_error(&here, error))?;
@@ -201,6 +213,11 @@ impl Vm {
         };
         Error::new(kind, text)
     }
+}
+
+fn too_many_links(path: &[u8]) -> Error {
+    let text = [b"too many symbolic links encountered while traversing the path '", path, b"'"];
+    Error::new(ErrorKind::Io, text.concat())
 }
 
 /// The components of a path, last first.
