@@ -31,15 +31,16 @@ impl Known {
         Ok(Self { reasons })
     }
 
-    /// Why a name differs, if it is known to.
+    /// Why a name differs, if it is known to. `NAME@REGIME` speaks of one regime only.
     #[must_use]
-    pub fn reason(&self, name: &str) -> Option<&str> {
-        self.reasons.get(name).map(String::as_str)
+    pub fn reason(&self, name: &str, regime: &str) -> Option<&str> {
+        let reason = self.reasons.get(&format!("{name}@{regime}"));
+        reason.or_else(|| self.reasons.get(name)).map(String::as_str)
     }
 
     /// All names.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.reasons.keys().map(String::as_str)
+        self.reasons.keys().map(|name| name.split('@').next().unwrap_or(name))
     }
 }
 
@@ -50,7 +51,7 @@ mod tests {
     #[test]
     fn reasons_are_asked_for() {
         let known = Known::parse("# why\na/b: because\n").unwrap();
-        assert_eq!(known.reason("a/b"), Some("because"));
+        assert_eq!(known.reason("a/b", "default"), Some("because"));
         assert_eq!(known.names().count(), 1);
         assert!(Known::parse("a/b\n").is_err());
     }
