@@ -89,11 +89,7 @@ fn input_element(dir: &StoreDir, element: &ContextElement) -> Result<InputElemen
 }
 
 /// Adds what contexts refer to to the inputs of a derivation.
-pub(crate) fn add_inputs(
-    vm: &mut Vm,
-    drv: &mut Derivation,
-    contexts: &[u32],
-) -> Result<(), Stop> {
+pub(crate) fn add_inputs(vm: &mut Vm, drv: &mut Derivation, contexts: &[u32]) -> Result<(), Stop> {
     let dir = vm.store_dir();
     let mut numbers: Vec<u32> = Vec::new();
     for context in contexts {
@@ -124,10 +120,7 @@ pub(crate) fn add_inputs(
             InputElement::Closure(path) => deep.push(path),
             InputElement::Output(path, via, output) => {
                 if via.len() > MAX_CHAIN || !drv.use_dynamic_output(&path, &via, &output) {
-                    return fail(
-                        ErrorKind::Eval,
-                        "a string refers to too long a chain of outputs",
-                    );
+                    return fail(ErrorKind::Eval, "a string refers to too long a chain of outputs");
                 }
             }
         }

@@ -34,9 +34,22 @@ fn syntax_error(diagnostic: &Diagnostic, kind: ErrorKind, sources: &SourceMap) -
 
 impl Loader for CodeLoader {
     fn load(&mut self, request: LoadRequest<'_>) -> Result<BodyId, Error> {
-        let LoadRequest { source, directory, home, symbols, sources, globals, scope, pipe_operators } = request;
+        let LoadRequest {
+            source,
+            directory,
+            home,
+            symbols,
+            sources,
+            globals,
+            scope,
+            pipe_operators,
+        } = request;
         let text = sources.text(source).unwrap_or_default();
-        let options = ParseOptions { base_dir: directory.to_vec(), home: home.map(<[u8]>::to_vec), pipe_operators };
+        let options = ParseOptions {
+            base_dir: directory.to_vec(),
+            home: home.map(<[u8]>::to_vec),
+            pipe_operators,
+        };
         let parsed = parse(&text, sources.base(source), symbols, &options);
         if let Some(first) = parsed.errors.first() {
             return Err(syntax_error(first, ErrorKind::Syntax, sources));
@@ -48,18 +61,22 @@ impl Loader for CodeLoader {
             scope,
             optimise: self.options.optimise,
         };
-        let unit = Unit::new(parsed.ast, parsed.root, &environment).map_err(|errors| match errors.first() {
-            Some(first) => syntax_error(first, ErrorKind::UndefinedVariable, sources),
-            None => Error::new(ErrorKind::Syntax, "the text could not be resolved"),
-        })?;
+        let unit =
+            Unit::new(parsed.ast, parsed.root, &environment).map_err(|errors| {
+                match errors.first() {
+                    Some(first) => syntax_error(first, ErrorKind::UndefinedVariable, sources),
+                    None => Error::new(ErrorKind::Syntax, "the text could not be resolved"),
+                }
+            })?;
         self.units.push(unit);
         Ok(BodyId { unit: self.units.len() as u32 - 1, body: 0 })
     }
 
     fn emit(&mut self, body: BodyId, symbols: &Interner) -> Result<Code, Error> {
         let unit = &self.units[body.unit as usize];
-        unit.emit(body.body, body.unit, symbols)
-            .map_err(|diagnostic| Error::new(ErrorKind::SizeLimit, diagnostic.message.clone()).or_at(diagnostic.pos()))
+        unit.emit(body.body, body.unit, symbols).map_err(|diagnostic| {
+            Error::new(ErrorKind::SizeLimit, diagnostic.message.clone()).or_at(diagnostic.pos())
+        })
     }
 }
 
@@ -67,7 +84,9 @@ impl Loader for CodeLoader {
 fn locate(sources: &SourceMap, pos: Pos) -> Option<CurPos> {
     let at = sources.locate(pos)?;
     match sources.origin(at.source)? {
-        Origin::File(path) => Some(CurPos { file: path.to_vec().into(), line: at.line, column: at.column }),
+        Origin::File(path) => {
+            Some(CurPos { file: path.to_vec().into(), line: at.line, column: at.column })
+        }
         _ => None,
     }
 }

@@ -84,7 +84,7 @@ fn depth_costs_no_native_stack() {
 #[test]
 fn values_in_errors_are_bounded() {
     let text = rendered("(builtins.genList (x: x) 12) 1", false);
-    let items = vec!["«thunk»"; 10].join(" ");
+    let items = ["«thunk»"; 10].join(" ");
     assert!(text.starts_with(&format!(
         "error: attempt to call something which is not a function but a list: [ {items} «2 items elided» ]\n"
     )), "{text}");
