@@ -10,7 +10,7 @@ use crate::instantiate::coerced;
 use crate::value::auto_call::AutoArguments;
 use crate::value::{json, select, xml};
 use crate::world::{EvalFlags, World};
-use crate::{output, stats};
+use crate::{output, stats, write_to};
 use frazil::{Error, Origin, ShowOptions, Value, Vm};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -85,6 +85,7 @@ pub(crate) fn run(said: Vec<Said>) -> Result<(), Failure> {
         job.paths.push(Vec::new());
     }
     let world = World::new(flags, !job.read_write);
+    world.catch_interrupt(true);
     let (mut evaluator, _progress) = world.evaluator(true);
     let done = print_all(&job, &world, &mut evaluator.vm, &input);
     let result = match done {
@@ -132,7 +133,13 @@ fn print_all(job: &Job, world: &World, vm: &mut Vm, input: &Input) -> Result<(),
             value = apply(world, vm, function, value)?;
         }
         let value = vm.force(value)?;
-        print(job, vm, value)?;
+        match &job.write_to {
+            Some(path) => write_to::write(vm, value, path).map_err(|trouble| match trouble {
+                write_to::Trouble::Error(error) => Stop::Failed(error),
+                write_to::Trouble::Failure(failure) => Stop::Failure(failure),
+            })?,
+            None => print(job, vm, value)?,
+        }
     }
     Ok(())
 }

@@ -9,10 +9,13 @@ use crate::flags::{Id, Said};
 use crate::input::{Input, find_file};
 use crate::value::auto_call::AutoArguments;
 use crate::value::{derivations, json, select, xml};
-use crate::world::{EvalFlags, World};
+use crate::world::{EvalFlags, World, system_text, working_folder};
 use crate::{output, stats};
 use frazil::stages::eval::ops::{CoerceMode, CoerceTask};
 use frazil::{Error, ShowOptions, TraceLine, Value, Vm};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 /// The form of output.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -113,12 +116,13 @@ pub(crate) fn run(said: Vec<Said>) -> Result<(), Failure> {
             "there is no store that derivations can be written into; their paths are only computed (--store DIR writes them)",
         );
     }
+    world.catch_interrupt(true);
     let mut printed = 0;
     let mut optimise = !world.is_unoptimised();
     loop {
         let (mut evaluator, _progress) = world.evaluator(optimise);
         let vm = &mut evaluator.vm;
-        let mut pass = Pass { job: &job, world: &world, vm, optimise, done: 0, printed };
+        let mut pass = Pass { job: &job, world: &world, vm, optimise, done: 0, printed, roots: 0 };
         match pass.run(&inputs) {
             Ok(()) => {
                 stats::print_if_asked(&world, &evaluator.vm);
@@ -194,6 +198,8 @@ struct Pass<'a> {
     done: usize,
     /// Texts printed by earlier passes.
     printed: usize,
+    /// Links made.
+    roots: usize,
 }
 
 impl Pass<'_> {
@@ -240,7 +246,7 @@ impl Pass<'_> {
         }
         let mut text = match self.job.form {
             Form::Raw => {
-                let text = coerced(self.vm, value).map_err(|error| self.plainly(value, error))?;
+                let text = coerced(self.vm, value)?;
                 return self.print(&text);
             }
             Form::Xml => return self.xml(value),
@@ -251,14 +257,6 @@ impl Pass<'_> {
         };
         text.push(b'\n');
         self.print(&text)
-    }
-
-    /// An error that shows a value shows what of it is not evaluated.
-    fn plainly(&self, value: Value, error: Error) -> Stop {
-        match self.optimise && (value.is_attrs() || value.is_list()) {
-            true => Stop::Plainly,
-            false => Stop::Failed(error),
-        }
     }
 
     fn xml(&mut self, value: Value) -> Result<(), Stop> {
@@ -274,7 +272,11 @@ impl Pass<'_> {
         for derivation in &found {
             let path = derivation.drv_path(self.vm)?;
             let output_name = derivation.output(self.vm, &path)?;
-            let mut line = path;
+            let mut line = match &self.job.root {
+                Some(root) => root_link(root, self.roots, &path)?,
+                None => path,
+            };
+            self.roots += 1;
             if output_name != b"out" {
                 line.push(b'!');
                 line.extend_from_slice(&output_name);
@@ -289,6 +291,27 @@ impl Pass<'_> {
         }
         Ok(())
     }
+}
+
+/// Links to a derivation; the second link of a call is `ROOT-2`, and so on. Its path.
+fn root_link(root: &[u8], number: usize, drv_path: &[u8]) -> Result<Vec<u8>, Failure> {
+    let mut name = [&working_folder(), b"/".as_slice(), root].concat();
+    if root.starts_with(b"/") {
+        name = root.to_vec();
+    }
+    if number > 0 {
+        name.extend_from_slice(format!("-{}", number + 1).as_bytes());
+    }
+    let path = Path::new(OsStr::from_bytes(&name));
+    // Only what is a link already is replaced.
+    if path.symlink_metadata().is_ok_and(|meta| meta.file_type().is_symlink()) {
+        let _ = std::fs::remove_file(path);
+    }
+    std::os::unix::fs::symlink(OsStr::from_bytes(drv_path), path).map_err(|error| {
+        let text = system_text(&error);
+        Failure::Plain(format!("cannot make the link '{}': {text}", path.display()))
+    })?;
+    Ok(name)
 }
 
 /// A value as `--raw` prints it.

@@ -27,6 +27,7 @@ mod stats;
 mod tool_host;
 mod value;
 mod world;
+mod write_to;
 
 use failure::Failure;
 use flags::{COMMANDS, Command, Id, Said};

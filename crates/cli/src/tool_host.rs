@@ -12,8 +12,6 @@ use std::time::{Duration, Instant};
 /// What the maker of a host and the host share.
 #[derive(Debug)]
 pub(crate) struct Watch {
-    /// Set to end the evaluation.
-    pub(crate) cancel: Arc<AtomicBool>,
     /// Messages are dropped.
     pub(crate) muted: AtomicBool,
     /// Files read so far.
@@ -29,7 +27,6 @@ impl Watch {
     /// One that nothing is asked of yet.
     pub(crate) fn new() -> Arc<Watch> {
         Arc::new(Watch {
-            cancel: Arc::default(),
             muted: AtomicBool::new(false),
             files: AtomicU64::new(0),
             last: Mutex::default(),
@@ -74,9 +71,6 @@ impl Watch {
     }
 
     fn interrupted(&self) -> Option<Interrupt> {
-        if self.cancel.load(Ordering::Relaxed) {
-            return Some(Interrupt::Cancelled);
-        }
         let deadline = self.deadline.load(Ordering::Relaxed);
         let is_over = deadline != 0 && self.start.elapsed().as_millis() >= u128::from(deadline);
         is_over.then_some(Interrupt::Timeout)

@@ -17,6 +17,7 @@ use frazil_hosts::{FolderStore, Policy, PolicyHost, RealHost};
 use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A variable of the environment as bytes.
@@ -201,6 +202,8 @@ pub(crate) struct World {
     pub(crate) stats: bool,
     /// How errors are told.
     pub(crate) errors: ErrorStyle,
+    /// Set by Ctrl-C.
+    pub(crate) cancel: Arc<AtomicBool>,
     /// Whether unoptimised code was asked for, for everything.
     unoptimised: bool,
 }
@@ -227,6 +230,7 @@ impl World {
         let mut settings = settings(&config);
         settings.write_store = !read_only && !flag && matches!(store, Store::Folder(_));
         settings.search_path = search_path::of(&include, &config, search_path_set, &folder);
+        let cancel = Arc::new(AtomicBool::new(false));
         let errors = ErrorStyle {
             show_trace: config.is_on("show-trace"),
             json: json_errors,
@@ -243,8 +247,20 @@ impl World {
             arguments,
             stats,
             errors,
+            cancel,
             unoptimised,
         }
+    }
+
+    /// From now on Ctrl-C ends the evaluation with an error that says where it was; a second one during the same evaluation
+    /// ends the program, if that is wanted.
+    pub(crate) fn catch_interrupt(&self, second_ends: bool) {
+        use signal_hook::{consts::SIGINT, flag};
+        // Where this does not work, Ctrl-C ends the program at once.
+        if second_ends {
+            let _ = flag::register_conditional_shutdown(SIGINT, 130, Arc::clone(&self.cancel));
+        }
+        let _ = flag::register(SIGINT, Arc::clone(&self.cancel));
     }
 
     /// Whether derivations are meant to be written and there is nowhere to write them.
@@ -294,7 +310,9 @@ impl World {
     /// The host of its evaluators.
     pub(crate) fn host(&self) -> Box<dyn Host> {
         let messages = Arc::clone(&self.messages);
-        let real = RealHost::new().with_messages(move |kind, text| show(&messages, kind, text));
+        let real = RealHost::new()
+            .with_cancellation(Arc::clone(&self.cancel))
+            .with_messages(move |kind, text| show(&messages, kind, text));
         match &self.store {
             Store::Folder(root) => self.judged(FolderStore::new(real, root)),
             Store::Nowhere { .. } => self.judged(real),

@@ -67,6 +67,9 @@ struct Page<'a> {
     out: Vec<u8>,
 }
 
+/// Longer lines are not quoted.
+const LONGEST_LINE: usize = 1 << 16;
+
 impl Page<'_> {
     fn coloured(&mut self, code: &[u8], text: &[u8]) {
         if self.color {
@@ -154,14 +157,18 @@ impl Page<'_> {
         self.out.push(b':');
         let Some(text) = self.text(at.source) else { return };
         let Some(lines) = around(&text, at.line as usize) else { return };
+        // A line of megabytes helps nobody.
+        if lines.iter().flatten().any(|line| line.len() > LONGEST_LINE) {
+            return;
+        }
         for (index, line) in lines.into_iter().enumerate() {
             let Some(line) = line else { continue };
             let number = at.line as usize + index - 1;
             self.out.extend_from_slice(format!("\n{number:>6}| ").as_bytes());
             self.out.extend_from_slice(line);
             if index == 1 {
-                let column = at.column as usize;
-                self.out.extend_from_slice(format!("\n      |{:>column$}", "").as_bytes());
+                self.out.extend_from_slice(b"\n      |");
+                self.out.resize(self.out.len() + at.column as usize, b' ');
                 self.red(b"^");
             }
         }

@@ -13,7 +13,7 @@ use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::Hinter;
 use rustyline::history::DefaultHistory;
 use rustyline::validate::Validator;
-use rustyline::{Config, Context, Editor, Helper};
+use rustyline::{CompletionType, Config, Context, Editor, Helper};
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::io::{BufRead, IsTerminal};
@@ -44,7 +44,8 @@ impl Lines {
         if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
             return Lines::Plain;
         }
-        let config = Config::builder().auto_add_history(false).build();
+        let config =
+            Config::builder().auto_add_history(false).completion_type(CompletionType::List).build();
         let Ok(mut editor) = Editor::with_config(config) else { return Lines::Plain };
         let color = session.borrow().color;
         editor.set_helper(Some(Help { session: Rc::clone(session), color }));

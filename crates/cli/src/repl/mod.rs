@@ -94,8 +94,7 @@ pub(crate) fn run(said: Vec<Said>) -> Result<(), Failure> {
 impl Session {
     fn new(world: World, loaded: Vec<Input>, color: bool) -> Result<Session, Failure> {
         let watch = Watch::new();
-        // Without this Ctrl-C ends the program, which is a way out too.
-        let _ = signal_hook::flag::register(signal_hook::consts::SIGINT, Arc::clone(&watch.cancel));
+        world.catch_interrupt(false);
         let (mut evaluator, arguments) = fresh(&world, &watch)?;
         let scope = Scope::new(&mut evaluator.vm);
         let show_trace = world.errors.show_trace;
@@ -129,7 +128,7 @@ impl Session {
                 line::Read::End => break,
             }
             let mut session = session.borrow_mut();
-            session.watch.cancel.store(false, Ordering::Relaxed);
+            session.world.cancel.store(false, Ordering::Relaxed);
             match session.line(text.as_bytes()) {
                 Ok(Outcome::Quit) => return Ok(()),
                 Ok(Outcome::Done) => {}

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Fault, Node, NodeId, fault};
+use super::{Fault, Node, NodeId, clash, fault};
 
 /// How a table or array came to be, which decides who may add to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,12 +37,17 @@ pub(super) enum Way {
 pub(super) struct Builder {
     pub(super) nodes: Vec<Node>,
     origins: Vec<Origin>,
+    /// Where in the text the line begins that is being read.
+    pub(super) line_start: usize,
+    /// Where the line of each node began.
+    pub(super) places: Vec<usize>,
 }
 
 impl Builder {
     /// Starts with the root table as node 0.
     pub(super) fn new() -> Builder {
-        let mut builder = Builder { nodes: Vec::new(), origins: Vec::new() };
+        let mut builder =
+            Builder { nodes: Vec::new(), origins: Vec::new(), line_start: 0, places: Vec::new() };
         builder.table(Origin::Header);
         builder
     }
@@ -50,6 +55,7 @@ impl Builder {
     pub(super) fn add(&mut self, node: Node, origin: Origin) -> NodeId {
         self.nodes.push(node);
         self.origins.push(origin);
+        self.places.push(self.line_start);
         self.nodes.len() - 1
     }
 
@@ -94,9 +100,12 @@ impl Builder {
                 Some(last) if matches!(self.nodes[*last], Node::Table(_)) => {
                     fault("toml::insert_value:inline array of tables are immutable")
                 }
-                _ => fault("toml::insert_value: failed to insert a value, value already exists"),
+                _ => clash(
+                    "toml::insert_value: failed to insert a value, value already exists",
+                    found,
+                ),
             },
-            _ => fault("toml::insert_value: failed to insert a value, value already exists"),
+            _ => clash("toml::insert_value: failed to insert a value, value already exists", found),
         }
     }
 
@@ -126,8 +135,11 @@ impl Builder {
         value: NodeId,
     ) -> Result<(), Fault> {
         let (table, key) = self.parent(from, path, Way::Key)?;
-        if self.get(table, key).is_some() {
-            return fault("toml::insert_value: failed to insert a value, value already exists");
+        if let Some(found) = self.get(table, key) {
+            return clash(
+                "toml::insert_value: failed to insert a value, value already exists",
+                found,
+            );
         }
         self.set(table, key, value);
         Ok(())
@@ -146,7 +158,9 @@ impl Builder {
                 self.origins[found] = Origin::Header;
                 Ok(found)
             }
-            Some(_) => fault("toml::insert_value: failed to insert a table, table already defined"),
+            Some(found) => {
+                clash("toml::insert_value: failed to insert a table, table already defined", found)
+            }
         }
     }
 

@@ -68,6 +68,8 @@ impl Document {
 pub struct Error {
     message: String,
     line: usize,
+    /// The lines to show with their numbers: the one of the mistake, then the one it clashes with.
+    excerpt: Vec<(usize, Vec<u8>)>,
 }
 
 impl Error {
@@ -84,18 +86,31 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}\n --> fromTOML, line {}", self.message, self.line)
+        let width = self.excerpt.iter().map(|(line, _)| line.to_string().len()).max().unwrap_or(1);
+        write!(f, "{}\n --> fromTOML\n {:width$} |", self.message, "")?;
+        for (index, (line, text)) in self.excerpt.iter().enumerate() {
+            if index > 0 {
+                write!(f, "\n {:width$} | ...\n {:width$} |", "", "")?;
+            }
+            write!(f, "\n {line:>width$} | {}", String::from_utf8_lossy(text))?;
+        }
+        Ok(())
     }
 }
 
 impl std::error::Error for Error {}
 
-/// A message without its place; the parser knows where it stands.
+/// A message without its place, which the parser knows; and the node that is in the way.
 #[derive(Debug)]
-struct Fault(String);
+struct Fault(String, Option<NodeId>);
 
 fn fault<T>(text: &str) -> Result<T, Fault> {
-    Err(Fault(format!("[error] {text}")))
+    Err(Fault(format!("[error] {text}"), None))
+}
+
+/// A fault because of something that is there already.
+fn clash<T>(text: &str, with: NodeId) -> Result<T, Fault> {
+    Err(Fault(format!("[error] {text}"), Some(with)))
 }
 
 /// Parses a text.

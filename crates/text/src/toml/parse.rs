@@ -34,11 +34,25 @@ impl<'a> Parser<'a> {
     pub(super) fn run(mut self) -> Result<Document, Error> {
         match self.file() {
             Ok(()) => Ok(Document { nodes: self.builder.nodes }),
-            Err(Fault(message)) => {
-                let seen = &self.input[..self.at.min(self.input.len())];
-                Err(Error { message, line: 1 + memchr::memchr_iter(b'\n', seen).count() })
+            Err(Fault(message, with)) => {
+                // A header is looked at once its line is read, so a clash is told of by the line's beginning.
+                let here = if with.is_some() { self.builder.line_start } else { self.at };
+                let mut excerpt = vec![self.line_at(here)];
+                let other = with.and_then(|node| self.builder.places.get(node).copied());
+                excerpt.extend(other.map(|place| self.line_at(place)));
+                Err(Error { message, line: excerpt[0].0, excerpt })
             }
         }
+    }
+
+    /// The line around an offset, with its number from 1.
+    fn line_at(&self, at: usize) -> (usize, Vec<u8>) {
+        let (seen, rest) = self.input.split_at(at.min(self.input.len()));
+        let number = 1 + memchr::memchr_iter(b'\n', seen).count();
+        let start = memchr::memrchr(b'\n', seen).map_or(0, |newline| newline + 1);
+        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        let line = [&seen[start..], &rest[..end]].concat();
+        (number, line.strip_suffix(b"\r").unwrap_or(&line).to_vec())
     }
 
     fn rest(&self) -> &'a [u8] {
@@ -96,6 +110,7 @@ impl<'a> Parser<'a> {
     fn file(&mut self) -> Result<(), Fault> {
         let mut table = 0;
         while self.at < self.input.len() {
+            self.builder.line_start = self.at;
             self.skip_blanks();
             match self.peek() {
                 Some(b'[') => {
