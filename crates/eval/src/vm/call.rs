@@ -5,13 +5,13 @@
 //! window is in the stack and its slots beyond the arguments are empty. Not here: the loop (`run.rs`), errors (`unwind.rs`).
 
 use super::Vm;
+use super::apply::{ApplyTask, Forward};
 use super::frame::{Frame, FrameKind, Loaded};
 use super::run::Flow;
 use crate::builtin::Stop;
-use crate::heap::{Kind, Tracer};
+use crate::heap::Kind;
 use crate::value::tag;
-use crate::{Error, ErrorKind, Next, Step, Task, Value};
-use frazil_base::sym;
+use crate::{Error, ErrorKind, Next, Task, Value};
 use frazil_bytecode::SrcKind;
 
 /// What happens with a frame's result in the frame below.
@@ -60,7 +60,7 @@ impl Vm {
 
     /// A safepoint and the occasional look outside. `held` is kept alive: it may be in no slot yet.
     #[inline(always)]
-    fn before_push(&mut self, held: Value) -> Result<(), Error> {
+    pub(super) fn before_push(&mut self, held: Value) -> Result<(), Error> {
         if self.heap.wants_collection() {
             self.task_input = held;
             let room = self.safepoint();
@@ -620,182 +620,5 @@ impl Vm {
             // SAFETY: as for the caller.
             unsafe { self.fill_captures(value, code, proto, base, captures) };
         }
-    }
-}
-
-/// Passes on what it gets.
-pub(crate) struct Forward;
-
-impl Task for Forward {
-    fn step(&mut self, _: &mut Vm, input: Value) -> Step {
-        Ok(Next::Done(input))
-    }
-    fn trace(&mut self, _: &mut Tracer<'_>) {}
-}
-
-/// Applies anything to any number of arguments: forces the function, then closures, builtins, partial applications and
-/// functors, as often as arguments are left.
-pub(super) struct ApplyTask {
-    function: Value,
-    arguments: Vec<Value>,
-    /// Which argument of a builtin is being forced.
-    state: State,
-    pos: frazil_base::Pos,
-    /// A set was called: where its `__functor` stands.
-    functor: Option<frazil_base::Pos>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Function,
-    Argument(usize),
-    Result,
-    Functor,
-    Again,
-}
-
-impl ApplyTask {
-    /// The application of `function` to `arguments` as a task.
-    pub(super) fn boxed(function: Value, arguments: &[Value]) -> Box<dyn Task> {
-        Box::new(ApplyTask {
-            function,
-            arguments: arguments.to_vec(),
-            state: State::Function,
-            pos: frazil_base::Pos::NONE,
-            functor: None,
-        })
-    }
-
-    fn go(&mut self, vm: &mut Vm) -> Step {
-        let function = self.function;
-        if self.arguments.is_empty()
-            && function.as_builtin().is_none_or(|id| vm.builtins[id as usize].arity > 0)
-        {
-            return Ok(Next::Done(function));
-        }
-        if let Some(id) = function.as_builtin() {
-            return self.builtin(vm, id);
-        }
-        if function.tag() == tag::FUNCTION {
-            let header = vm.heap.header(function);
-            if header.kind() == Kind::Partial {
-                let (inner, before) = vm.heap.application_parts(function);
-                let mut arguments = before.to_vec();
-                arguments.append(&mut self.arguments);
-                (self.function, self.arguments) = (inner, arguments);
-                return self.go(vm);
-            }
-            let arity = vm.protos[header.number() as usize].arity as usize;
-            if self.arguments.len() < arity {
-                return Ok(Next::Done(vm.heap.partial(function, &self.arguments)));
-            }
-            let rest = self.arguments.split_off(arity);
-            let arguments = std::mem::replace(&mut self.arguments, rest);
-            self.state = State::Result;
-            return Ok(exact_call(vm, function, &arguments));
-        }
-        if function.is_attrs()
-            && let Some(functor) = vm.attr(function, sym::FUNCTOR)
-        {
-            self.state = State::Functor;
-            self.functor = vm.attr_pos(function, sym::FUNCTOR).or(Some(self.pos));
-            return Ok(Next::Force(functor));
-        }
-        let pos = self.functor.unwrap_or(self.pos);
-        Err(Stop::Fail(vm.not_callable(function, pos)))
-    }
-
-    fn builtin(&mut self, vm: &mut Vm, id: u16) -> Step {
-        let row = vm.builtins[id as usize];
-        let arity = row.arity as usize;
-        if self.arguments.len() < arity {
-            return Ok(Next::Done(vm.heap.partial(self.function, &self.arguments)));
-        }
-        for index in 0..arity {
-            let argument = vm.heap.follow(self.arguments[index]);
-            self.arguments[index] = argument;
-            if row.strict >> index & 1 != 0 && !argument.is_whnf() {
-                self.state = State::Argument(index);
-                return Ok(Next::Force(argument));
-            }
-        }
-        vm.counters.builtin_calls += 1;
-        match (row.run)(vm, &self.arguments[..arity]) {
-            Ok(value) if self.arguments.len() == arity => Ok(Next::Done(value)),
-            Ok(value) => {
-                self.arguments.drain(..arity);
-                self.state = State::Result;
-                Ok(Next::Force(value))
-            }
-            Err(Stop::Task(task)) => {
-                self.arguments.drain(..arity);
-                self.state = State::Result;
-                Ok(Next::Task(task))
-            }
-            Err(Stop::Force(value)) => {
-                self.state = State::Again;
-                Ok(Next::Force(value))
-            }
-            Err(stop) => Err(stop),
-        }
-    }
-}
-
-impl Task for ApplyTask {
-    fn step(&mut self, vm: &mut Vm, input: Value) -> Step {
-        match self.state {
-            State::Function => {
-                if !self.pos.is_some() {
-                    self.pos = vm.call_site(self.function);
-                }
-                let function = vm.heap.follow(self.function);
-                if !function.is_whnf() {
-                    if input.is_empty_slot() {
-                        return Ok(Next::Force(function));
-                    }
-                    self.function = input;
-                } else {
-                    self.function = function;
-                }
-            }
-            State::Argument(index) => self.arguments[index] = input,
-            State::Result => self.function = input,
-            State::Again => {}
-            State::Functor => {
-                let set = std::mem::replace(&mut self.function, input);
-                self.arguments.insert(0, set);
-            }
-        }
-        self.go(vm)
-    }
-    fn trace(&mut self, tracer: &mut Tracer<'_>) {
-        tracer.visit(&mut self.function);
-        tracer.visit_all(&mut self.arguments);
-    }
-    fn describe(&mut self, vm: &mut Vm) -> Vec<crate::TraceLine> {
-        let argument = match self.state {
-            State::Argument(index) => Some(index),
-            _ => None,
-        };
-        vm.describe_apply(self.function, argument, self.functor.is_some(), self.pos)
-    }
-    fn call_site(&self) -> frazil_base::Pos {
-        self.functor.unwrap_or(self.pos)
-    }
-}
-
-/// The call of a closure with exactly its arguments; those beyond three go through a partial application.
-fn exact_call(vm: &mut Vm, function: Value, arguments: &[Value]) -> Next {
-    use crate::task::Arguments;
-    match *arguments {
-        [a] => Next::Call(function, Arguments::one(a)),
-        [a, b] => Next::Call(function, Arguments::two(a, b)),
-        [.., a, b, c] => {
-            let before = &arguments[..arguments.len() - 3];
-            let function =
-                if before.is_empty() { function } else { vm.heap.partial(function, before) };
-            Next::Call(function, Arguments::three(a, b, c))
-        }
-        [] => Next::Done(function),
     }
 }

@@ -4,6 +4,7 @@
 //! One loop (`run.rs`) runs everything; forcing, calling and native work that needs answers are frames, so the native stack
 //! does not grow with the program's or the data's depth. Not here: what builtins do, what files contain.
 
+mod apply;
 mod attrs_ops;
 mod call;
 mod cheap;
@@ -162,6 +163,8 @@ pub struct Vm {
     steps_left: u64,
     until_poll: u32,
     task_input: Value,
+    /// Safepoints to pass over before the next collection under stress.
+    stress_wait: u32,
 }
 
 // SAFETY: the raw pointers in frames and protos point into `codes`, which the machine owns; values point into its own heap.
@@ -215,6 +218,7 @@ impl Vm {
             steps_left: settings.max_steps.unwrap_or(u64::MAX),
             until_poll: 0,
             task_input: Value::EMPTY,
+            stress_wait: 0,
             settings,
         };
         vm.stack.resize(1 << 12, Value::EMPTY);
@@ -306,7 +310,7 @@ impl Vm {
     /// # Errors
     /// As `force`.
     pub fn call(&mut self, function: Value, arguments: &[Value]) -> Result<Value, Error> {
-        self.run_task(call::ApplyTask::boxed(function, arguments))
+        self.run_task(apply::ApplyTask::boxed(function, arguments))
     }
 
     /// Runs a task to its end.
@@ -354,8 +358,14 @@ impl Vm {
     #[cold]
     #[inline(never)]
     fn safepoint(&mut self) -> Result<(), Error> {
+        if self.settings.gc_stress && self.stress_wait > 0 {
+            self.stress_wait -= 1;
+            return Ok(());
+        }
         if self.heap.is_due() {
             self.collect(None);
+            // Under stress every safepoint collects; with deep stacks, which cost the more, some are left out.
+            self.stress_wait = self.frames.len() as u32 / 256;
         }
         if self.heap.over_limit() {
             self.collect(Some(crate::heap::Collection::Major));

@@ -429,6 +429,11 @@ impl Vm {
                     next!(1)
                 }
                 Op::ConcatLists { dst, first, count } => {
+                    // A chain of these allocates much without pushing a frame, so it has a safepoint.
+                    let _ = save!();
+                    if let Err(error) = self.before_push(Value::EMPTY) {
+                        fail!(error)
+                    }
                     for index in first..first + count {
                         let list = whnf!(Src::slot(index));
                         if !list.is_list() {
