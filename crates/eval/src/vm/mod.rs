@@ -364,8 +364,9 @@ impl Vm {
         }
         if self.heap.is_due() {
             self.collect(None);
-            // Under stress every safepoint collects; with deep stacks, which cost the more, some are left out.
-            self.stress_wait = self.frames.len() as u32 / 256;
+            // Under stress every safepoint collects; with deep stacks and much data, which cost more, some are left out.
+            let work = self.frames.len() / 256 + self.heap.in_use() / (32 << 10);
+            self.stress_wait = work.min(1 << 16) as u32;
         }
         if self.heap.over_limit() {
             self.collect(Some(crate::heap::Collection::Major));
