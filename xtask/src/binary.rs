@@ -14,12 +14,23 @@ pub fn repository() -> PathBuf {
 
 /// The `frazil` built beside this tool.
 pub fn beside() -> Result<String, String> {
+    built(Path::new("."), "fast")
+}
+
+/// The `frazil` that users run.
+pub fn released() -> Result<String, String> {
+    built(Path::new("../release"), "release")
+}
+
+fn built(folder: &Path, profile: &str) -> Result<String, String> {
     let tool = std::env::current_exe().map_err(|error| error.to_string())?;
-    let binary = tool.with_file_name(format!("frazil{}", std::env::consts::EXE_SUFFIX));
-    if !binary.exists() {
-        let build = "build it with `cargo build --profile fast -p frazil-cli`, or say --bin PATH";
-        return Err(format!("there is no {}: {build}", binary.display()));
-    }
+    let name = format!("frazil{}", std::env::consts::EXE_SUFFIX);
+    let binary = tool.parent().unwrap_or(Path::new("")).join(folder).join(name);
+    let Ok(binary) = binary.canonicalize() else {
+        let build = format!("cargo build --profile {profile} -p frazil-cli");
+        let shown = binary.display();
+        return Err(format!("there is no {shown}: build it with `{build}`, or say --bin PATH"));
+    };
     Ok(binary.display().to_string())
 }
 

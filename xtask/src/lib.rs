@@ -12,6 +12,7 @@
     reason = "tools are the outside world: they read files and start programs"
 )]
 
+pub mod bench;
 pub mod binary;
 pub mod compare;
 pub mod conform;

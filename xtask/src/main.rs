@@ -26,6 +26,10 @@ cargo xtask COMMAND
            generated programs, differences made small
   compare  golden --reference COMMAND
            every golden case through a reference Nix
+  bench    [--vs NAME=COMMAND]… [--nixpkgs DIR] [--also DIR] [--bin B] [--pairs N] [--results FILE] [FILTER…]
+           time and memory on the programs under bench/ (and DIR), ours and others in turn, answers compared
+  bench    --instructions [--functions N] …
+           instructions under callgrind instead, per part of the program; COMMAND is then another build of ours
   tidy     the shape of the tree: crate edges, headers, lengths, paths named in documents
 
 COMMAND is a program that takes `nix-instantiate …` as its arguments, as `frazil` does.";
@@ -49,6 +53,7 @@ fn run(command: &str, options: Options) -> Outcome {
         "golden" => xtask::golden::command(options),
         "conform" => xtask::conform::command(options),
         "compare" => xtask::compare::command(options),
+        "bench" => xtask::bench::command(options),
         "tidy" => xtask::tidy::command(options),
         "" | "help" | "--help" | "-h" => {
             println!("{USAGE}");

@@ -1,7 +1,7 @@
 //! Running an outside program to its end, with a limit on its time.
 //!
 //! In:  program, arguments, a whole environment, a working folder, text for its standard input.
-//! Out: status and both output streams.
+//! Out: status, both output streams, and what it used.
 //!
 //! Invariants
 //! - The environment is exactly what the caller says; nothing is inherited.
@@ -14,6 +14,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use wait4::Wait4;
 
 /// A program to run.
 #[derive(Clone, Debug)]
@@ -43,6 +45,17 @@ pub struct Ran {
     pub stdout: Vec<u8>,
     /// Standard error.
     pub stderr: Vec<u8>,
+    /// What it used, the programs it waited for included.
+    pub usage: Usage,
+}
+
+/// What a program used.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Usage {
+    /// Processor time, the system's share included.
+    pub processor: Duration,
+    /// The most memory it had at one time, in bytes. What we have when we start it is the least that can be seen.
+    pub peak: u64,
 }
 
 impl Ran {
@@ -148,6 +161,8 @@ fn collect(
     };
     let stdout = receive(stdout, &mut child);
     let stderr = receive(stderr, &mut child);
-    let status = child.wait().map_err(|error| format!("cannot wait for a program: {error}"))?;
-    Ok(Ran { status: status.code(), timed_out, stdout, stderr })
+    let ended = child.wait4().map_err(|error| format!("cannot wait for a program: {error}"))?;
+    let used = ended.rusage;
+    let usage = Usage { processor: used.utime + used.stime, peak: used.maxrss };
+    Ok(Ran { status: ended.status.code(), timed_out, stdout, stderr, usage })
 }
