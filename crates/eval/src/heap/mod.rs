@@ -79,6 +79,8 @@ pub struct Heap {
     empty_attrs: Value,
     minor: u64,
     major: u64,
+    /// Minor collections and allocated bytes up to the last major collection.
+    before_major: (u64, u64),
 }
 
 // SAFETY: the raw pointers are to memory this heap owns; nothing else in the process refers to it.
@@ -101,6 +103,7 @@ impl Heap {
             empty_attrs: Value::EMPTY,
             minor: 0,
             major: 0,
+            before_major: (0, 0),
         };
         heap.empty_list = heap.immortal_object(Header::new(Kind::List, 0, 0), &[], tag::LIST);
         heap.empty_attrs = heap.immortal_object(Header::new(Kind::Attrs, 0, 0), &[0], tag::ATTRS);
@@ -161,14 +164,17 @@ impl Heap {
 
     /// Collects. `roots` is called once with the tracer and must visit every root.
     pub(crate) fn collect(&mut self, roots: impl FnOnce(&mut Tracer<'_>)) -> Collection {
-        let kind = if self.stress && self.minor % 8 == 7
-            || self.marker.live_bytes() >= self.old_at_major
-        {
-            Collection::Major
-        } else {
-            Collection::Minor
-        };
+        let everything = self.marker.live_bytes() >= self.old_at_major
+            || self.stress && self.stress_everything();
+        let kind = if everything { Collection::Major } else { Collection::Minor };
         self.collect_as(kind, roots)
+    }
+
+    /// Under stress every eighth collection looks at everything; with much data, as many as keep the work in proportion.
+    fn stress_everything(&self) -> bool {
+        let (minor, allocated) = self.before_major;
+        self.minor - minor >= 7
+            && self.space.allocated() - allocated >= self.marker.live_bytes() as u64 / 4
     }
 
     /// Collects everything or the young objects only.
@@ -179,6 +185,7 @@ impl Heap {
     ) -> Collection {
         if kind == Collection::Major {
             self.major += 1;
+            self.before_major = (self.minor, self.space.allocated());
             self.space.forget_line_marks();
             self.marker.start_major();
         } else {
@@ -191,7 +198,7 @@ impl Heap {
         }
         roots(&mut tracer);
         tracer.drain();
-        self.space.sweep(self.marker.epoch());
+        self.space.sweep(self.marker.epoch(), kind == Collection::Major);
         self.at_last = self.space.allocated();
         let live = self.marker.live_bytes();
         if kind == Collection::Major {

@@ -50,6 +50,9 @@ pub(super) struct Space {
     taken: u64,
     /// Whether the slow path ran since this was last asked.
     runs_taken: bool,
+    /// Runs taken since the last sweep: the only places where something can have died young.
+    #[cfg(debug_assertions)]
+    young: Vec<(*mut u8, *mut u8)>,
 }
 
 impl Space {
@@ -70,6 +73,8 @@ impl Space {
             immortal_cursor: IMMORTAL_CHUNK,
             taken: 0,
             runs_taken: false,
+            #[cfg(debug_assertions)]
+            young: Vec::new(),
         }
     }
 
@@ -129,6 +134,8 @@ impl Space {
             self.wide_cursor = block.wrapping_add(FIRST_LINE * LINE);
             self.wide_limit = block.wrapping_add(BLOCK);
             self.taken += (BLOCK - FIRST_LINE * LINE) as u64;
+            #[cfg(debug_assertions)]
+            self.young.push((self.wide_cursor, self.wide_limit));
         }
         let at = self.wide_cursor;
         self.wide_cursor = at.wrapping_add(bytes);
@@ -142,16 +149,16 @@ impl Space {
             if self.line < LINES && self.block < self.blocks.len() {
                 // SAFETY: `block` is a live block of ours; its first LINES bytes are its line marks.
                 let marks = unsafe { std::slice::from_raw_parts(self.blocks[self.block], LINES) };
-                if let Some(skip) = marks[self.line..].iter().position(|mark| *mark == 0) {
+                if let Some(skip) = memchr::memchr(0, &marks[self.line..]) {
                     let start = self.line + skip;
-                    let end = marks[start..]
-                        .iter()
-                        .position(|mark| *mark != 0)
-                        .map_or(LINES, |length| start + length);
+                    let end =
+                        memchr::memchr(1, &marks[start..]).map_or(LINES, |length| start + length);
                     self.line = end;
                     self.cursor = self.blocks[self.block].wrapping_add(start * LINE);
                     self.limit = self.blocks[self.block].wrapping_add(end * LINE);
                     self.taken += ((end - start) * LINE) as u64;
+                    #[cfg(debug_assertions)]
+                    self.young.push((self.cursor, self.limit));
                     return;
                 }
             }
@@ -258,7 +265,11 @@ impl Space {
     }
 
     /// After marking: frees unmarked big objects and starts filling from the first block again.
-    pub(super) fn sweep(&mut self, epoch: u8) {
+    pub(super) fn sweep(
+        &mut self,
+        epoch: u8,
+        #[allow(unused, reason = "debug builds")] everything: bool,
+    ) {
         let mut freed = 0;
         self.big.retain(|big| {
             // SAFETY: `address` is a live big object of ours, initialised before this safepoint.
@@ -278,19 +289,35 @@ impl Space {
         self.big_bytes -= freed;
         self.taken -= (self.limit as usize - self.cursor as usize) as u64;
         self.taken -= (self.wide_limit as usize - self.wide_cursor as usize) as u64;
+        #[cfg(debug_assertions)]
+        self.poison(everything);
         (self.cursor, self.limit) = (std::ptr::null_mut(), std::ptr::null_mut());
         (self.wide_cursor, self.wide_limit) = (std::ptr::null_mut(), std::ptr::null_mut());
         self.set_empty_blocks_aside();
-        #[cfg(debug_assertions)]
-        self.poison();
         (self.block, self.line) = (0, FIRST_LINE);
     }
 
-    /// Debug builds make what was freed unreadable as objects, so that a value nobody traced is found out at once.
+    /// Debug builds make what was freed unreadable as objects, so that a value nobody traced is found out at once. What was
+    /// free before stays so: a minor collection looks at the runs taken since, up to where they are filled.
     #[cfg(debug_assertions)]
-    fn poison(&mut self) {
-        for block in self.blocks.iter().chain(&self.spare) {
-            for line in FIRST_LINE..LINES {
+    fn poison(&mut self, everything: bool) {
+        if everything {
+            self.young.clear();
+            let start = |block: &*mut u8| block.wrapping_add(FIRST_LINE * LINE);
+            self.young
+                .extend(self.blocks.iter().map(|block| (start(block), block.wrapping_add(BLOCK))));
+        }
+        for (start, limit) in self.young.drain(..) {
+            let end = match limit {
+                limit if everything => limit,
+                limit if limit == self.limit => self.cursor,
+                limit if limit == self.wide_limit => self.wide_cursor,
+                limit => limit,
+            };
+            let block = (start as usize) & !(BLOCK - 1);
+            let (first, last) = (start as usize - block, (end as usize - block).div_ceil(LINE));
+            let block = start.wrapping_sub(first);
+            for line in first / LINE..last {
                 // SAFETY: `block` is a live block of ours; an unmarked line holds no live object after marking.
                 unsafe {
                     if *block.add(line) == 0 {

@@ -163,8 +163,6 @@ pub struct Vm {
     steps_left: u64,
     until_poll: u32,
     task_input: Value,
-    /// Safepoints to pass over before the next collection under stress.
-    stress_wait: u32,
 }
 
 // SAFETY: the raw pointers in frames and protos point into `codes`, which the machine owns; values point into its own heap.
@@ -218,7 +216,6 @@ impl Vm {
             steps_left: settings.max_steps.unwrap_or(u64::MAX),
             until_poll: 0,
             task_input: Value::EMPTY,
-            stress_wait: 0,
             settings,
         };
         vm.stack.resize(1 << 12, Value::EMPTY);
@@ -358,15 +355,8 @@ impl Vm {
     #[cold]
     #[inline(never)]
     fn safepoint(&mut self) -> Result<(), Error> {
-        if self.settings.gc_stress && self.stress_wait > 0 {
-            self.stress_wait -= 1;
-            return Ok(());
-        }
         if self.heap.is_due() {
             self.collect(None);
-            // Under stress every safepoint collects; with deep stacks and much data, which cost more, some are left out.
-            let work = self.frames.len() / 256 + self.heap.in_use() / (32 << 10);
-            self.stress_wait = work.min(1 << 16) as u32;
         }
         if self.heap.over_limit() {
             self.collect(Some(crate::heap::Collection::Major));
