@@ -3,9 +3,9 @@
 //! In: an [`Ast`](frazil_syntax::ast::Ast) without errors and what is known of its surroundings ([`Environment`]).
 //! Out: a [`Unit`], in which every name is resolved, and from it one [`Code`](frazil_bytecode::Code) per body on demand.
 //!
-//! Two phases. *Resolve* runs once per file over the whole tree: it decides which expressions become bodies of their own
-//! (functions and thunks), what each captures, and reports unbound names. *Emit* runs per body, when the machine first
-//! enters it.
+//! Three phases. *Resolve* runs once per file over the whole tree: it decides which expressions become bodies of their own
+//! (functions and thunks), what each captures, and reports unbound names. *Pack* then keeps a few bytes of each node.
+//! *Emit* runs per body, when the machine first enters it, on what is unpacked for that body.
 //!
 //! Invariants
 //! - Native stack use does not grow with the depth of the text: resolve keeps its own work stack, and an expression nested
@@ -16,7 +16,10 @@
 #![forbid(unsafe_code)]
 
 mod emit;
+mod note;
+mod pack;
 mod resolve;
+mod resolved;
 mod unit;
 
-pub use unit::{CurPos, Environment, Unit};
+pub use unit::{Bench, CurPos, Environment, Unit};

@@ -3,7 +3,7 @@
 
 use frazil_base::{Interner, Pos, Symbol};
 use frazil_bytecode::{Code, Constant, Kind, Op, disassemble, verify};
-use frazil_compile::{CurPos, Environment, Unit};
+use frazil_compile::{Bench, CurPos, Environment, Unit};
 use frazil_syntax::{ParseOptions, parse};
 
 const GLOBALS: [&str; 12] = [
@@ -61,7 +61,7 @@ fn compile_with(
 
 impl Compiled {
     fn emit(&self, body: u32) -> Code {
-        let code = self.unit.emit(body, 0, &self.names).expect("fits");
+        let code = self.unit.emit(body, 0, &self.names, &mut Bench::default()).expect("fits");
         if let Err(wrong) = verify(&code, self.unit.capture_count(body)) {
             panic!("body {body}: {wrong}\n{}", self.show(&code));
         }
@@ -336,6 +336,6 @@ fn wide_texts_fit() {
         (format!("{{ {formals} ... }}: 1"), 1),
     ] {
         let compiled = compile_with(&text, None, true).expect("resolves");
-        assert!(compiled.unit.emit(body, 0, &compiled.names).is_err());
+        assert!(compiled.unit.emit(body, 0, &compiled.names, &mut Bench::default()).is_err());
     }
 }

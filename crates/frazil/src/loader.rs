@@ -5,7 +5,7 @@
 
 use frazil_base::{Diagnostic, Interner, Origin, Pos, SourceMap};
 use frazil_bytecode::{BodyId, Code};
-use frazil_compile::{CurPos, Environment, Unit};
+use frazil_compile::{Bench, CurPos, Environment, Unit};
 use frazil_eval::{Error, ErrorKind, LoadRequest, Loader};
 use frazil_syntax::{ParseOptions, parse};
 
@@ -20,11 +20,12 @@ pub struct Options {
 pub(crate) struct CodeLoader {
     options: Options,
     units: Vec<Unit>,
+    bench: Bench,
 }
 
 impl CodeLoader {
     pub(crate) fn new(options: Options) -> CodeLoader {
-        CodeLoader { options, units: Vec::new() }
+        CodeLoader { options, units: Vec::new(), bench: Bench::default() }
     }
 }
 
@@ -74,7 +75,7 @@ impl Loader for CodeLoader {
 
     fn emit(&mut self, body: BodyId, symbols: &Interner) -> Result<Code, Error> {
         let unit = &self.units[body.unit as usize];
-        unit.emit(body.body, body.unit, symbols).map_err(|diagnostic| {
+        unit.emit(body.body, body.unit, symbols, &mut self.bench).map_err(|diagnostic| {
             Error::new(ErrorKind::SizeLimit, diagnostic.message.clone()).or_at(diagnostic.pos())
         })
     }

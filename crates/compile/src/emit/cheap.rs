@@ -5,7 +5,7 @@
 
 use super::Emitter;
 use super::select::static_name;
-use crate::unit::{Note, Noted};
+use crate::note::{Note, Noted};
 use frazil_base::Symbol;
 use frazil_bytecode::{Constant, Op, Src};
 use frazil_syntax::ast::{AttrName, BinaryOp, Expr, ExprId, Slice};

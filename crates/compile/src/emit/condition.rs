@@ -3,7 +3,7 @@
 //! `&&`, `||`, `->` and `!` in a condition become jumps; elsewhere their value is put together from jumps.
 
 use super::Emitter;
-use crate::unit::Note;
+use crate::note::Note;
 use frazil_base::Pos;
 use frazil_bytecode::{Constant, Op};
 use frazil_syntax::ast::{BinaryOp, Expr, ExprId};

@@ -4,8 +4,9 @@
 //! which depend on each other, are allocated first and get their captures once all of them exist. Nothing runs in between.
 
 use super::Emitter;
+use crate::note::{Note, Noted};
 use crate::resolve::sorted;
-use crate::unit::{Group, Note, Noted};
+use crate::resolved::Group;
 use frazil_base::sym;
 use frazil_bytecode::{AttrsSite, Constant, Op, Src};
 use frazil_syntax::ast::{AttrSet, Binding, BindingKind, ExprId, SetId};

@@ -2,7 +2,7 @@
 //! and anything else suspended, unless it can be had at once (`cheap`).
 
 use super::Emitter;
-use crate::unit::BodyKind;
+use crate::resolved::BodyKind;
 use frazil_bytecode::{Op, Src};
 use frazil_syntax::ast::ExprId;
 
@@ -62,8 +62,8 @@ impl Emitter<'_> {
     }
 
     /// Where this body has what `body`, which it makes, reads by `note`.
-    pub(super) fn outer(&mut self, body: u32, note: crate::unit::Note) -> Option<Src> {
-        use crate::unit::Noted;
+    pub(super) fn outer(&mut self, body: u32, note: crate::note::Note) -> Option<Src> {
+        use crate::note::Noted;
         match note.take() {
             Noted::Capture(index) => {
                 let from = self.unit.captures_of(body)[index as usize];

@@ -22,28 +22,23 @@ mod select;
 mod strict;
 mod tail;
 
-use crate::Unit;
-use crate::unit::{BodyKind, Note, Noted};
+use crate::note::{Note, Noted};
+use crate::resolved::{BodyKind, Resolved};
 use frazil_base::{Diagnostic, Interner, Pos, Span, Symbol, sym};
 use frazil_bytecode::{BodyId, Code, Constant, Op, Proto, Purpose, Region, Src, WithSite};
 use frazil_syntax::ast::{Ast, ExprId};
 
-/// Emits a body.
-pub(crate) fn emit(
-    unit: &Unit,
-    body: u32,
-    number: u32,
-    names: &Interner,
-) -> Result<Code, Diagnostic> {
-    let Some(record) = unit.bodies.get(body as usize) else {
-        return Err(Diagnostic::new("there is no such body", Span::default()));
-    };
+/// The body that is emitted: of the part of a file that was unpacked for it, the first.
+const BODY: u32 = 0;
+
+/// Emits the first body of a part.
+pub(crate) fn emit(unit: &Resolved, number: u32, names: &Interner) -> Result<Code, Diagnostic> {
+    let record = unit.body(BODY);
     let mut emitter = Emitter {
         unit,
         ast: &unit.ast,
         names,
         number,
-        body,
         code: Code::default(),
         top: 0,
         slots: vec![0; record.locals as usize],
@@ -53,10 +48,8 @@ pub(crate) fn emit(
     let Emitter { mut code, too_large, .. } = emitter;
     if too_large {
         let message = "the expression is too large: a part of it uses too many values at once";
-        let at = match record.kind {
-            BodyKind::Thunk | BodyKind::Function => unit.ast.span(ExprId(record.node)),
-            BodyKind::Inherit | BodyKind::Alias => Span::default(),
-        };
+        let start = unit.pos_of_body(BODY);
+        let at = Span { start, end: start };
         return Err(Diagnostic::new(message, at));
     }
     // Inner ones were noted first; among those of the same extent they come last.
@@ -66,13 +59,11 @@ pub(crate) fn emit(
 }
 
 struct Emitter<'a> {
-    unit: &'a Unit,
+    unit: &'a Resolved,
     ast: &'a Ast,
     names: &'a Interner,
     /// The unit's number for the machine.
     number: u32,
-    /// The body that is being emitted.
-    body: u32,
     code: Code,
     /// The first free slot.
     top: u32,
@@ -86,12 +77,10 @@ const NO_SLOT: u16 = 0;
 
 impl<'a> Emitter<'a> {
     fn whole_body(&mut self) {
-        let record = *self.unit.body(self.body);
+        let record = *self.unit.body(BODY);
         match record.kind {
             BodyKind::Thunk => {
-                if self.body == self.unit.toplevel() {
-                    self.scope();
-                }
+                self.scope();
                 self.tail(ExprId(record.node));
             }
             BodyKind::Function => self.function_body(ExprId(record.node)),
@@ -204,29 +193,10 @@ impl<'a> Emitter<'a> {
         }
     }
 
-    /// Where Nix says that an expression stands whose value is of the wrong type: literals are nowhere.
-    fn pos_of_value(&self, mut node: ExprId) -> Pos {
-        use frazil_syntax::ast::Expr;
-        // Each level of a nest asks this of what is below; the bound keeps that linear.
-        for _ in 0..16 {
-            node = match self.ast.expr(node) {
-                Expr::Int(_) | Expr::Float(_) | Expr::Str { .. } | Expr::Uri(_) | Expr::Path(_) => {
-                    return Pos::NONE;
-                }
-                Expr::List(elements) => match self.ast.exprs(elements).first() {
-                    Some(first) => *first,
-                    None => return Pos::NONE,
-                },
-                Expr::HasAttr { base, .. } => base,
-                Expr::Not(operand) => operand,
-                Expr::Interpolated { parts, .. } => match self.ast.parts(parts).first() {
-                    Some(first) => return first.pos,
-                    None => return Pos::NONE,
-                },
-                _ => return self.ast.pos(node),
-            };
-        }
-        self.ast.pos(node)
+    /// Where Nix says that an expression stands whose value is of the wrong type.
+    fn pos_of_value(&self, node: ExprId) -> Pos {
+        let inner = |node| Some(self.unit.body(self.body_of(node)?).value_pos);
+        self.unit.pos_of_value(node, inner)
     }
 
     /// Says where an operand of the instruction that comes next stands.
@@ -349,10 +319,7 @@ impl<'a> Emitter<'a> {
         let record = unit.body(body);
         let notes = unit.captures_of(body);
         let captures = notes.iter().map(|note| self.source(*note)).collect();
-        let pos = match record.kind {
-            BodyKind::Thunk | BodyKind::Function => self.ast.pos(ExprId(record.node)),
-            BodyKind::Inherit | BodyKind::Alias => unit.inherits[record.node as usize].pos,
-        };
+        let pos = unit.pos_of_body(body);
         let kind = match record.kind {
             BodyKind::Function => self.function_kind(ExprId(record.node)),
             BodyKind::Thunk | BodyKind::Inherit | BodyKind::Alias => frazil_bytecode::Kind::Thunk,
@@ -360,7 +327,7 @@ impl<'a> Emitter<'a> {
         self.code.protos.push(Proto {
             kind,
             captures,
-            body: BodyId { unit: self.number, body },
+            body: BodyId { unit: self.number, body: record.number },
             pos,
         });
         self.code.protos.len() as u32 - 1
@@ -369,7 +336,7 @@ impl<'a> Emitter<'a> {
     /// The body that stands for a node, unless it is the one being emitted.
     fn body_of(&self, node: ExprId) -> Option<u32> {
         match self.unit.notes[node.index()].take() {
-            Noted::Body(body) if body != self.body => Some(body),
+            Noted::Body(body) if body != BODY => Some(body),
             _ => None,
         }
     }

@@ -4,8 +4,8 @@
 //! every instruction forces what it reads.
 
 use super::Emitter;
+use crate::note::{Note, Noted};
 use crate::resolve::is_empty_set;
-use crate::unit::{Note, Noted};
 use frazil_base::{Pos, sym};
 use frazil_bytecode::{AttrsSite, Constant, Op, Src};
 use frazil_syntax::ast::{BinaryOp, Expr, ExprId, Part, PartKind, Slice};

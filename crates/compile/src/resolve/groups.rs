@@ -5,7 +5,8 @@
 
 use super::scope::Level;
 use super::{Among, Resolver, Task};
-use crate::unit::{BodyKind, Group, Inherit, Note};
+use crate::note::Note;
+use crate::resolved::{BodyKind, Group, Inherit};
 use frazil_base::sym;
 use frazil_syntax::ast::{AttrSet, Binding, BindingKind, ExprId, SetId};
 

@@ -1,6 +1,6 @@
 //! Resolve: what every name refers to, and which expressions become bodies of their own.
 //!
-//! In: a tree and its environment. Out: a [`Unit`] without code, or the unbound names. One pass with its own work stack.
+//! In: a tree and its environment. Out: a [`Resolved`] tree, or the unbound names. One pass with its own work stack.
 //!
 //! Invariants
 //! - A task is for the innermost open body; whatever a task opens is closed by a task below it on the stack.
@@ -16,7 +16,9 @@ mod suspend;
 pub(crate) use groups::sorted;
 pub(crate) use suspend::is_empty_set;
 
-use crate::unit::{Body, BodyKind, Environment, Group, Inherit, Note, Noted, Unit};
+use crate::Environment;
+use crate::note::{Note, Noted};
+use crate::resolved::{Body, BodyKind, Group, Inherit, Resolved};
 use frazil_base::{Diagnostic, Span, Symbol, sym};
 use frazil_syntax::ast::{
     Ast, AttrName, AttrNameKind, BinaryOp, Expr, ExprId, Lambda, LambdaId, PartKind, Slice,
@@ -79,7 +81,7 @@ pub(crate) fn resolve(
     ast: Ast,
     root: ExprId,
     env: &Environment<'_>,
-) -> Result<Unit, Vec<Diagnostic>> {
+) -> Result<Resolved, Vec<Diagnostic>> {
     let mut resolver = Resolver {
         ast: &ast,
         env,
@@ -104,7 +106,7 @@ pub(crate) fn resolve(
         return Err(errors);
     }
     let Scopes { bodies, captures, with_lists, .. } = scopes;
-    Ok(Unit {
+    Ok(Resolved {
         notes,
         bodies,
         captures,

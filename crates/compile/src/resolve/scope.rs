@@ -7,8 +7,9 @@
 //! - A binding knows the innermost open body that can read it (`reach`, `note`); a body that starts to capture it remembers
 //!   what was known before and puts it back when it closes. So a reference costs a step per body it newly crosses, once.
 
-use crate::unit::{Body, BodyKind, Note};
-use frazil_base::Symbol;
+use crate::note::Note;
+use crate::resolved::{Body, BodyKind};
+use frazil_base::{Pos, Symbol};
 use hashbrown::HashTable;
 
 /// A variable, or the set of a `with`.
@@ -217,6 +218,8 @@ impl Scopes {
             capture_count: 0,
             kind,
             locals: 0,
+            number: body,
+            value_pos: Pos::NONE,
         });
         if self.opens.len() == self.depth {
             self.opens.push(Open::default());

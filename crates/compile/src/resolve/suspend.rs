@@ -6,7 +6,8 @@
 //! Not here: tests made at run time, whether a suspended expression can be had at once (`emit/cheap.rs`).
 
 use super::{Among, Resolver, Task};
-use crate::unit::{BodyKind, Note, Noted};
+use crate::note::{Note, Noted};
+use crate::resolved::BodyKind;
 use frazil_syntax::ast::{Ast, BindingKind, Expr, ExprId};
 
 /// How many entries a literal has that is made at once.

@@ -11,6 +11,7 @@
 //! - A child may have a higher number than its parent (merged sets), so a walk follows edges, not numbers.
 
 mod arena;
+mod build;
 mod slice;
 
 pub use arena::Ast;

@@ -1,0 +1,151 @@
+//! Numbers of variable length: seven bits a byte, the last byte without the top bit.
+//!
+//! In: numbers. Out: bytes, and back. Reading past the end gives zeros: what was packed here never does that.
+
+use crate::note::Note;
+use frazil_base::Pos;
+
+/// Bytes that grow, and the position that the next one counts from.
+#[derive(Default)]
+pub(super) struct Writer {
+    pub(super) bytes: Vec<u8>,
+    pub(super) pos: u32,
+}
+
+impl Writer {
+    #[inline]
+    pub(super) fn byte(&mut self, byte: u8) {
+        self.bytes.push(byte);
+    }
+
+    #[inline]
+    pub(super) fn number(&mut self, mut number: u32) {
+        while number >= 0x80 {
+            self.bytes.push(number as u8 | 0x80);
+            number >>= 7;
+        }
+        self.bytes.push(number as u8);
+    }
+
+    pub(super) fn long(&mut self, mut number: u64) {
+        while number >= 0x80 {
+            self.bytes.push(number as u8 | 0x80);
+            number >>= 7;
+        }
+        self.bytes.push(number as u8);
+    }
+
+    #[inline]
+    pub(super) fn pos(&mut self, pos: Pos) {
+        let step = pos.0.wrapping_sub(self.pos) as i32;
+        self.number((step << 1 ^ step >> 31) as u32);
+        self.pos = pos.0;
+    }
+
+    /// The tag stands in the top bits of a note, but is needed always.
+    #[inline]
+    pub(super) fn note(&mut self, note: Note) {
+        self.number(note.0.rotate_left(3));
+    }
+
+    pub(super) fn text(&mut self, text: &[u8]) {
+        self.number(text.len() as u32);
+        self.bytes.extend_from_slice(text);
+    }
+}
+
+/// A place in packed bytes, and the position that the next one counts from.
+#[derive(Clone, Copy)]
+pub(super) struct Reader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    pos: u32,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(bytes: &'a [u8], at: usize, pos: Pos) -> Self {
+        Reader { bytes, at, pos: pos.0 }
+    }
+
+    #[inline]
+    pub(super) fn byte(&mut self) -> u8 {
+        let byte = self.bytes.get(self.at).copied().unwrap_or(0);
+        self.at += 1;
+        byte
+    }
+
+    #[inline]
+    pub(super) fn number(&mut self) -> u32 {
+        let first = self.byte();
+        if first < 0x80 { u32::from(first) } else { self.rest(first) as u32 }
+    }
+
+    pub(super) fn long(&mut self) -> u64 {
+        let first = self.byte();
+        if first < 0x80 { u64::from(first) } else { self.rest(first) }
+    }
+
+    fn rest(&mut self, first: u8) -> u64 {
+        let mut number = u64::from(first & 0x7f);
+        let mut shift = 7;
+        loop {
+            let byte = self.byte();
+            number |= u64::from(byte & 0x7f).wrapping_shl(shift);
+            shift += 7;
+            if byte < 0x80 {
+                return number;
+            }
+        }
+    }
+
+    #[inline]
+    pub(super) fn pos(&mut self) -> Pos {
+        let step = self.number();
+        self.pos = self.pos.wrapping_add(step >> 1 ^ (step & 1).wrapping_neg());
+        Pos(self.pos)
+    }
+
+    #[inline]
+    pub(super) fn note(&mut self) -> Note {
+        Note(self.number().rotate_right(3))
+    }
+
+    pub(super) fn text(&mut self) -> &'a [u8] {
+        let length = self.number() as usize;
+        self.run(length)
+    }
+
+    pub(super) fn run(&mut self, length: usize) -> &'a [u8] {
+        let text = self.bytes.get(self.at..self.at + length).unwrap_or_default();
+        self.at += length;
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_come_back() {
+        let numbers = [0, 1, 0x7f, 0x80, 0x3fff, 0x4000, u32::MAX / 2, u32::MAX];
+        let mut writer = Writer::default();
+        for number in numbers {
+            writer.number(number);
+            writer.long(u64::from(number) << 32 | 5);
+            writer.pos(Pos(number));
+            writer.note(Note(number));
+            writer.text(&number.to_le_bytes());
+        }
+        let bytes = writer.bytes;
+        let mut reader = Reader::new(&bytes, 0, Pos::NONE);
+        for number in numbers {
+            assert_eq!(reader.number(), number);
+            assert_eq!(reader.long(), u64::from(number) << 32 | 5);
+            assert_eq!(reader.pos(), Pos(number));
+            assert_eq!(reader.note(), Note(number));
+            assert_eq!(reader.text(), number.to_le_bytes());
+        }
+        assert_eq!((reader.byte(), reader.number(), reader.text()), (0, 0, &b""[..]));
+    }
+}
