@@ -117,6 +117,11 @@ impl Value {
     pub(crate) fn is_short_string(self) -> bool {
         self.0 & tag::IMMEDIATE_MASK == tag::SHORT_STRING
     }
+    /// Whether it is null or a boolean.
+    #[inline(always)]
+    pub(crate) fn is_simple(self) -> bool {
+        self.0 & tag::IMMEDIATE_MASK == tag::SIMPLE
+    }
     /// The builtin with this number.
     pub fn builtin(id: u16) -> Value {
         Value((id as u64) << 32 | tag::BUILTIN)

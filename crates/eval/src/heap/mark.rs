@@ -67,11 +67,30 @@ pub struct Tracer<'a> {
     #[allow(dead_code, reason = "held so that nothing allocates while marking")]
     space: &'a mut Space,
     kind: Collection,
+    /// Words of live objects whose values are being fetched from memory: each is looked at when `AHEAD` others were met.
+    ahead: [*mut Value; AHEAD],
+    next: usize,
+}
+
+/// How many words ahead memory is asked for.
+const AHEAD: usize = 16;
+
+/// Asks for the memory at an address without waiting for it.
+#[inline(always)]
+fn prefetch(address: *const u64) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: prefetching is no access: any address will do.
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(address.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = address;
 }
 
 impl<'a> Tracer<'a> {
     pub(super) fn new(marker: &'a mut Marker, space: &'a mut Space, kind: Collection) -> Self {
-        Tracer { marker, space, kind }
+        Tracer { marker, space, kind, ahead: [std::ptr::null_mut(); AHEAD], next: 0 }
     }
 
     /// Whether everything is traced, or only what is young.
@@ -163,8 +182,27 @@ impl<'a> Tracer<'a> {
 
     /// Traces until nothing is left to trace.
     pub(super) fn drain(&mut self) {
-        while let Some(value) = self.marker.stack.pop() {
-            self.object(value);
+        loop {
+            while let Some(value) = self.marker.stack.pop() {
+                self.object(value);
+            }
+            for _ in 0..AHEAD {
+                self.visit_later(std::ptr::null_mut());
+            }
+            if self.marker.stack.is_empty() {
+                return;
+            }
+        }
+    }
+
+    /// Visits a word of a live object (or nothing) when `AHEAD` further ones were met.
+    #[inline(always)]
+    fn visit_later(&mut self, slot: *mut Value) {
+        let due = std::mem::replace(&mut self.ahead[self.next], slot);
+        self.next = (self.next + 1) % AHEAD;
+        if !due.is_null() {
+            // SAFETY: words are put there by `object`, from live objects, which neither move nor end during a collection.
+            self.visit(unsafe { &mut *due });
         }
     }
 
@@ -197,8 +235,11 @@ impl<'a> Tracer<'a> {
         for index in first..first + traced {
             // SAFETY: the layout says these words are values.
             let slot = unsafe { &mut *address.add(index).cast::<Value>() };
+            if !slot.is_pointer() {
+                continue;
+            }
             #[cfg(debug_assertions)]
-            if slot.is_pointer() {
+            {
                 // SAFETY: pointers are to live objects; this is where that is found out.
                 let inner = unsafe { Header::at(slot.address()) };
                 let sane = (1..=15).contains(&(inner.0 & 0x7f));
@@ -209,7 +250,8 @@ impl<'a> Tracer<'a> {
                     header.0
                 );
             }
-            self.visit(slot);
+            prefetch(slot.address());
+            self.visit_later(slot);
         }
     }
 

@@ -54,7 +54,7 @@ pub struct Tuning {
 
 impl Default for Tuning {
     fn default() -> Self {
-        Tuning { first: 24 << 20, least: 6 << 20, first_major: 40 << 20 }
+        Tuning { first: 24 << 20, least: 6 << 20, first_major: 64 << 20 }
     }
 }
 
@@ -202,7 +202,7 @@ impl Heap {
         self.at_last = self.space.allocated();
         let live = self.marker.live_bytes();
         if kind == Collection::Major {
-            self.old_at_major = (live + live / 6).max(self.tuning.first_major);
+            self.old_at_major = (live + live / 2).max(self.tuning.first_major);
         }
         self.budget = (live / 12).max(self.tuning.least);
         kind

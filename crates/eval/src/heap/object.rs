@@ -44,6 +44,8 @@ pub(crate) enum Kind {
 }
 
 const BIG: u64 = 0x80;
+/// Objects of fewer words are never big, so making them needs no look at that.
+const SMALL: usize = 64;
 /// Never unmarked.
 pub(super) const IMMORTAL: u8 = 0xff;
 
@@ -107,6 +109,20 @@ pub struct StringRef<'a> {
 /// The elements of a list, whole or slice.
 pub type ListRef<'a> = &'a [Value];
 
+/// Writes values into a new object. A loop, since most objects have one to three words and a call costs more.
+#[inline(always)]
+fn copy_values(values: &[Value], to: *mut u64) {
+    if values.len() > 8 {
+        // SAFETY: callers got room for all of `values` in an object that nothing else refers to yet.
+        unsafe { std::ptr::copy_nonoverlapping(values.as_ptr().cast::<u64>(), to, values.len()) };
+        return;
+    }
+    for (index, value) in values.iter().enumerate() {
+        // SAFETY: as above.
+        unsafe { *to.add(index) = value.0 };
+    }
+}
+
 impl Heap {
     /// A new object; `fill` writes the words after the header.
     #[inline(always)]
@@ -117,9 +133,16 @@ impl Heap {
         tag: u64,
         fill: impl FnOnce(*mut u64),
     ) -> Value {
-        let address = self.space.alloc(words + 1);
-        let header = if Space::is_big(words + 1) { Header(header.0 | BIG) } else { header };
-        // SAFETY: `alloc` gave room for `words + 1` words that nothing else uses.
+        let mut header = header;
+        let address = if words < SMALL {
+            self.space.alloc_small(words + 1)
+        } else {
+            if Space::is_big(words + 1) {
+                header = Header(header.0 | BIG);
+            }
+            self.space.alloc(words + 1)
+        };
+        // SAFETY: both gave room for `words + 1` words that nothing else uses.
         unsafe { *address = header.0 };
         fill(address.wrapping_add(1));
         Value::from_address(address, tag)
@@ -304,7 +327,13 @@ impl Heap {
     /// A list of these elements.
     #[inline]
     pub fn list(&mut self, elements: &[Value]) -> Value {
-        self.list_with(elements.len(), |to| to.copy_from_slice(elements))
+        if elements.is_empty() {
+            return self.empty_list();
+        }
+        let number = u32::try_from(elements.len())
+            .expect("callers check that lists stay below 4 G elements");
+        let header = Header::new(Kind::List, 0, number);
+        self.object(header, elements.len(), tag::LIST, |at| copy_values(elements, at))
     }
     /// A list of `length` elements that `fill` writes (it gets them as [`Value::EMPTY`]s and must set each).
     #[inline]
@@ -368,7 +397,15 @@ impl Heap {
     /// A set with this shape, position table and values (in the shape's order).
     #[inline(always)]
     pub(crate) fn attrs(&mut self, shape: u32, positions: u32, values: &[Value]) -> Value {
-        self.attrs_with(shape, positions, values.len(), |to| to.copy_from_slice(values))
+        if values.is_empty() {
+            return self.empty_attrs();
+        }
+        let header = Header::new(Kind::Attrs, 0, shape);
+        self.object(header, values.len() + 1, tag::ATTRS, |at| {
+            // SAFETY: `object` gave room for this word and the values.
+            unsafe { *at = positions as u64 | (values.len() as u64) << 32 };
+            copy_values(values, at.wrapping_add(1));
+        })
     }
     #[inline(always)]
     pub(crate) fn attrs_with(
@@ -417,6 +454,28 @@ impl Heap {
 
     // --- functions
 
+    /// A closure or a thunk whose captures `capture` gives, one after the other.
+    #[inline(always)]
+    pub(crate) fn suspended_with(
+        &mut self,
+        function: bool,
+        proto: u32,
+        captures: usize,
+        mut capture: impl FnMut(usize) -> Value,
+    ) -> Value {
+        let (kind, tag) =
+            if function { (Kind::Closure, tag::FUNCTION) } else { (Kind::Thunk, tag::THUNK) };
+        let words = captures.max(1);
+        self.object(Header::new(kind, captures as u16, proto), words, tag, |at| {
+            // SAFETY: `object` gave room for `words` words, at least one and at least one for each capture.
+            unsafe {
+                *at = 0;
+                for index in 0..captures {
+                    *at.add(index) = capture(index).0;
+                }
+            }
+        })
+    }
     /// A closure or a thunk with room for `captures` captures, all empty.
     #[inline(always)]
     pub(crate) fn suspended(&mut self, function: bool, proto: u32, captures: usize) -> Value {

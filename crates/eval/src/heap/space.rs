@@ -107,6 +107,19 @@ impl Space {
         self.alloc_slow(bytes)
     }
 
+    /// As `alloc`, for sizes that are never big.
+    #[inline(always)]
+    pub(super) fn alloc_small(&mut self, words: usize) -> *mut u64 {
+        debug_assert!(words * 8 <= BIG);
+        let bytes = words * 8;
+        let at = self.cursor;
+        if bytes <= self.limit as usize - at as usize {
+            self.cursor = at.wrapping_add(bytes);
+            return at.cast();
+        }
+        self.alloc_slow(bytes)
+    }
+
     #[cold]
     #[inline(never)]
     fn alloc_slow(&mut self, bytes: usize) -> *mut u64 {

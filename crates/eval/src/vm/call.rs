@@ -42,14 +42,14 @@ impl Delivery {
 const MAX_FRAMES: usize = 12_000_000;
 
 impl Vm {
-    /// Room for `slots` slots from `base`, all but the first `keep` emptied.
+    /// Room for `slots` slots from `base`. They hold whatever stood there: what was left since the last collection, which
+    /// is still whole, since each collection empties the stack above its top.
     #[inline(always)]
-    fn open_window(&mut self, base: u32, keep: u32, slots: u32) {
+    fn open_window(&mut self, base: u32, slots: u32) {
         let end = (base + slots) as usize;
         if end > self.stack.len() {
             self.grow_stack(end);
         }
-        self.stack[(base + keep) as usize..end].fill(Value::EMPTY);
     }
 
     #[cold]
@@ -85,6 +85,50 @@ impl Vm {
             .or_at(self.current_pos())
     }
 
+    /// As `push_force` for the common case: a suspended body that was entered before, and nothing else to look after.
+    #[inline(always)]
+    pub(super) fn push_force_quickly(&mut self, thunk: Value, base: u32) -> Option<*const Frame> {
+        let header = self.heap.header(thunk);
+        if header.kind() != Kind::Thunk || self.heap.wants_collection() || self.until_poll == 0 {
+            return None;
+        }
+        // SAFETY: thunks name existing protos; code is kept by `codes`.
+        let (code, slots) = unsafe {
+            let code = self.protos.get_unchecked(header.number() as usize).code;
+            if code.is_null() {
+                return None;
+            }
+            (code, (*code).slots)
+        };
+        // Growing is rare enough to be left to the slow way, where depth is looked at.
+        if (base + slots) as usize > self.stack.len() || self.frames.len() == self.frames.capacity()
+        {
+            return None;
+        }
+        self.until_poll -= 1;
+        self.counters.forced += 1;
+        self.heap.set_thunk_kind(thunk, Kind::Running);
+        // SAFETY: there is room for one more frame.
+        unsafe {
+            let at = self.frames.len();
+            let frame = self.frames.as_mut_ptr().add(at);
+            frame.write(Frame {
+                code,
+                callee: thunk,
+                thunk,
+                base,
+                pc: 0,
+                dst: 0,
+                deliver: false,
+                advance: false,
+                kind: FrameKind::Code,
+                counted: false,
+            });
+            self.frames.set_len(at + 1);
+            Some(frame)
+        }
+    }
+
     /// Pushes what computes `thunk`, which is not finished. The result also finishes the thunk.
     pub(super) fn push_force(
         &mut self,
@@ -107,7 +151,7 @@ impl Vm {
                 self.heap.set_thunk_kind(thunk, Kind::Running);
                 // SAFETY: `code_of` gives code kept by `codes`.
                 let slots = unsafe { &*code }.slots;
-                self.open_window(base, 0, slots);
+                self.open_window(base, slots);
                 self.frames.push(Frame {
                     code,
                     callee: thunk,
@@ -180,7 +224,6 @@ impl Vm {
         code: *mut Loaded,
         callee: Value,
         args: u16,
-        count: u32,
         dst: u16,
     ) -> Result<(), Error> {
         self.before_push(callee)?;
@@ -189,7 +232,7 @@ impl Vm {
         let base = self.frames.last().expect("a caller").base + u32::from(args);
         // SAFETY: `code` is kept by `codes`.
         let slots = unsafe { &*code }.slots;
-        self.open_window(base, count, slots);
+        self.open_window(base, slots);
         self.frames.push(Frame {
             code,
             callee,
@@ -308,7 +351,7 @@ impl Vm {
         let (from, to) = (start as usize, (start + before) as usize);
         self.stack.copy_within(from..from + count as usize, to);
         self.stack[from..to].copy_from_slice(self.heap.application_parts(function).1);
-        self.open_window(start, before + count, slots);
+        self.open_window(start, slots);
         self.frames.push(Frame {
             code,
             callee,
@@ -358,7 +401,7 @@ impl Vm {
         self.counters.calls += 1;
         // SAFETY: `code_of` gives code kept by `codes`.
         let slots = unsafe { &*code }.slots;
-        self.open_window(base, 0, slots.max(count as u32));
+        self.open_window(base, slots.max(count as u32));
         let window = &mut self.stack[base as usize..base as usize + count];
         if before > 0 {
             window[..before].copy_from_slice(self.heap.application_parts(function).1);
@@ -544,17 +587,13 @@ impl Vm {
             let sources: *const [frazil_bytecode::Src] =
                 &*self.protos.get_unchecked(proto as usize).captures;
             let sources = &*sources;
-            let value = self.heap.suspended(function, proto, sources.len());
             self.counters.thunks += u64::from(!function);
-            for (index, src) in sources.iter().enumerate() {
-                let captured = if src.0 < 0x8000 {
-                    *base.add(src.0 as usize)
-                } else {
-                    *captures.add((src.0 & 0x3fff) as usize)
-                };
-                self.heap.set_capture(value, index, captured);
-            }
-            value
+            self.heap.suspended_with(function, proto, sources.len(), |index| {
+                let src = sources.get_unchecked(index).0;
+                // Selected without a branch: which of the two it is cannot be foretold.
+                let from = if src < 0x8000 { base.cast_const() } else { captures };
+                *from.add((src & 0x7fff) as usize)
+            })
         }
     }
 

@@ -119,6 +119,9 @@ pub struct Counters {
     pub updates: u64,
 }
 
+/// Slots that the stack has at the least.
+const STACK_KEPT: usize = 1 << 12;
+
 /// The machine of one evaluator. `Send`, no global state.
 pub struct Vm {
     /// The collected heap.
@@ -218,7 +221,7 @@ impl Vm {
             task_input: Value::EMPTY,
             settings,
         };
-        vm.stack.resize(1 << 12, Value::EMPTY);
+        vm.stack.resize(STACK_KEPT, Value::EMPTY);
         vm.make_globals();
         vm
     }
@@ -374,6 +377,12 @@ impl Vm {
     /// Collects now; `kind` is the heap's choice if absent.
     fn collect(&mut self, kind: Option<crate::heap::Collection>) {
         let top = self.top() as usize;
+        // Slots above the top may refer to what this collection frees; emptied now, windows need not be when they open.
+        if self.stack.len() > 4 * top + STACK_KEPT {
+            self.stack.truncate(2 * top + STACK_KEPT);
+            self.stack.shrink_to_fit();
+        }
+        self.stack[top..].fill(Value::EMPTY);
         let Vm {
             heap,
             stack,

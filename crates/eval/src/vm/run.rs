@@ -26,23 +26,46 @@ pub(super) enum Flow {
     End(Result<Value, Error>),
 }
 
-#[inline(always)]
-unsafe fn read(
-    src: Src,
-    base: *mut Value,
-    captures: *const Value,
-    constants: *const Value,
-) -> Value {
-    // SAFETY: the verifier checked every operand against the window, the captures and the constants.
-    unsafe {
-        if src.0 < 0x8000 {
-            *base.add(src.0 as usize)
-        } else if src.0 < 0xc000 {
-            *captures.add((src.0 & 0x3fff) as usize)
-        } else {
-            *constants.add((src.0 & 0x3fff) as usize)
+/// Where operands come from, by their two high bits: slots (two quarters), captures, constants. Looked up instead of
+/// compared, because which it is cannot be foretold and a wrong guess costs more than a load.
+struct Operands([*const Value; 4]);
+
+impl Operands {
+    #[inline(always)]
+    fn new(base: *mut Value, captures: *const Value, constants: *const Value) -> Operands {
+        Operands([base, base.wrapping_add(0x4000), captures, constants])
+    }
+    #[inline(always)]
+    fn captures(&self) -> *const Value {
+        self.0[2]
+    }
+    #[inline(always)]
+    fn constants(&self) -> *const Value {
+        self.0[3]
+    }
+    /// # Safety
+    /// The operand belongs to the running code, which was verified.
+    #[inline(always)]
+    unsafe fn read(&self, src: Src) -> Value {
+        // SAFETY: the verifier checked every operand against the window, the captures and the constants.
+        unsafe {
+            let from = *self.0.get_unchecked(usize::from(src.0 >> 14));
+            *from.add(usize::from(src.0 & 0x3fff))
         }
     }
+}
+
+/// Equality where the words alone tell it: of small integers, and wherever one side is null, a boolean or (if the other is
+/// no heap string, which may be as short when it has a context) a short string.
+#[inline(always)]
+fn scalars_equal(a: Value, b: Value) -> Option<bool> {
+    let decides = |value: Value, other: Value| {
+        value.is_simple() || value.is_short_string() && other.tag() != tag::STRING
+    };
+    if decides(a, b) || decides(b, a) || a.tag() == tag::INT && b.tag() == tag::INT {
+        return Some(a == b);
+    }
+    None
 }
 
 /// The code a frame runs.
@@ -58,66 +81,70 @@ unsafe fn loaded<'a>(code: *mut Loaded) -> &'a mut Loaded {
 impl Vm {
     /// Runs until the innermost root frame has its answer.
     pub(super) fn run(&mut self) -> Result<Value, Error> {
-        loop {
-            let top = *self.frames.last().expect("a root frame");
-            let flow = match top.kind {
-                FrameKind::Code => self.run_code(top),
-                _ => {
-                    let input = std::mem::replace(&mut self.task_input, Value::EMPTY);
-                    self.run_native(input)
-                }
-            };
-            if let Flow::End(result) = flow {
-                return result;
-            }
+        let input = std::mem::replace(&mut self.task_input, Value::EMPTY);
+        match self.run_native(input) {
+            Flow::Enter => self.run_code(),
+            Flow::End(result) => result,
         }
     }
 
-    /// The loop over instructions; leaves it for task frames and errors.
+    /// The loop over instructions, entered with a code frame on top.
     #[allow(
         clippy::too_many_lines,
         clippy::cognitive_complexity,
         reason = "the loop is one function so that its state stays in registers"
     )]
-    fn run_code(&mut self, top: Frame) -> Flow {
-        let mut code: *mut Loaded = top.code.cast_mut();
-        // SAFETY: a frame's code is kept by `codes`; its window is within the stack.
-        let (mut pc, mut base, mut captures, mut constants) = unsafe {
-            (
-                (*code).ops.as_ptr().add(top.pc as usize),
-                self.stack.as_mut_ptr().add(top.base as usize),
-                self.heap.captures(top.callee),
-                (*code).constants.as_ptr(),
-            )
-        };
+    fn run_code(&mut self) -> Result<Value, Error> {
+        let (mut code, mut pc, mut base, mut operands): (*mut Loaded, *const Op, *mut Value, _);
+        // Makes the loop's state that of a frame, from one of its instructions on.
+        macro_rules! load {
+            ($frame:expr, $captures:expr, $at:expr) => {{
+                let frame: *const Frame = $frame;
+                // SAFETY: the frame is a code frame; its code is kept by `codes`, its window is within the stack.
+                unsafe {
+                    code = (*frame).code.cast_mut();
+                    pc = (*code).ops.as_ptr().add($at);
+                    base = self.stack.as_mut_ptr().add((*frame).base as usize);
+                    operands = Operands::new(base, $captures, (*code).constants.as_ptr());
+                }
+            }};
+        }
+        // Reads the top frame again; native frames are run first.
+        macro_rules! reload {
+            () => {{
+                let mut top: *const Frame = self.frames.last().expect("a frame");
+                // SAFETY: `frames` is not empty and is not touched before `top` is read.
+                if unsafe { (*top).kind } != FrameKind::Code {
+                    let input = std::mem::replace(&mut self.task_input, Value::EMPTY);
+                    match self.run_native(input) {
+                        Flow::Enter => top = self.frames.last().expect("a frame"),
+                        Flow::End(result) => return result,
+                    }
+                }
+                // SAFETY: as above.
+                let (callee, at) = unsafe { ((*top).callee, (*top).pc as usize) };
+                load!(top, self.heap.captures(callee), at)
+            }};
+        }
+        reload!();
 
         'dispatch: loop {
-            // Reads the top frame again.
             macro_rules! enter {
                 () => {{
-                    let top = self.frames.last().expect("a frame");
-                    if top.kind != FrameKind::Code {
-                        return Flow::Enter;
-                    }
-                    code = top.code.cast_mut();
-                    // SAFETY: as above.
-                    unsafe {
-                        pc = (*code).ops.as_ptr().add(top.pc as usize);
-                        base = self.stack.as_mut_ptr().add(top.base as usize);
-                        captures = self.heap.captures(top.callee);
-                        constants = (*code).constants.as_ptr();
-                    }
+                    reload!();
                     continue 'dispatch;
                 }};
             }
             // Saves where this frame is.
             macro_rules! save {
                 () => {{
-                    // SAFETY: `pc` points into the code's instructions.
-                    let at = unsafe { pc.offset_from((*code).ops.as_ptr()) } as u32;
-                    let top = self.frames.last_mut().expect("a frame");
-                    top.pc = at;
-                    top.base + unsafe { &*code }.slots
+                    // SAFETY: `pc` points into the code's instructions; the running frame is on top.
+                    unsafe {
+                        let last = self.frames.len() - 1;
+                        let top = self.frames.get_unchecked_mut(last);
+                        top.pc = pc.offset_from((*code).ops.as_ptr()) as u32;
+                        top.base + (*code).slots
+                    }
                 }};
             }
             macro_rules! fail {
@@ -127,15 +154,19 @@ impl Vm {
                     let error = $error;
                     match self.raise(error) {
                         Ok(()) => enter!(),
-                        Err(error) => return Flow::End(Err(error)),
+                        Err(error) => return Err(error),
                     }
                 }};
             }
             // Forces a thunk, then runs this instruction again.
             macro_rules! suspend {
                 ($thunk:expr) => {{
-                    let thunk = $thunk;
+                    let thunk: Value = $thunk;
                     let top = save!();
+                    if let Some(frame) = self.push_force_quickly(thunk, top) {
+                        load!(frame, self.heap.captures(thunk), 0);
+                        continue 'dispatch;
+                    }
                     match self.push_force(thunk, top, Delivery::RETRY) {
                         Ok(()) => enter!(),
                         Err(error) => fail!(error),
@@ -144,8 +175,8 @@ impl Vm {
             }
             macro_rules! get {
                 ($src:expr) => {
-                    // SAFETY: see `read`.
-                    unsafe { read($src, base, captures, constants) }
+                    // SAFETY: the operand is one of the running code.
+                    unsafe { operands.read($src) }
                 };
             }
             macro_rules! slot {
@@ -238,10 +269,13 @@ impl Vm {
             }
             macro_rules! boolean {
                 ($value:expr) => {{
-                    let value = $value;
-                    match value.as_bool() {
-                        Some(bool) => bool,
-                        None => fail!(self.expected("a Boolean", value)),
+                    let value: Value = $value;
+                    if value == Value::TRUE {
+                        true
+                    } else if value == Value::FALSE {
+                        false
+                    } else {
+                        fail!(self.expected("a Boolean", value))
                     }
                 }};
             }
@@ -267,7 +301,7 @@ impl Vm {
                 }
                 Op::LoadConst { dst, index } => {
                     // SAFETY: verified.
-                    set!(dst, unsafe { *constants.add(index as usize) });
+                    set!(dst, unsafe { *operands.constants().add(index as usize) });
                     next!(1)
                 }
                 Op::Force { dst, src } => {
@@ -292,29 +326,30 @@ impl Vm {
                 }
                 Op::Return { src } => {
                     let value = whnf!(src);
-                    let done = self.frames.pop().expect("a frame");
+                    // SAFETY: below a code frame there is always another: a root at the least.
+                    let (done, caller) = unsafe {
+                        let last = self.frames.len() - 1;
+                        let done = *self.frames.get_unchecked(last);
+                        self.frames.set_len(last);
+                        (done, self.frames.get_unchecked_mut(last - 1))
+                    };
                     if !done.thunk.is_empty_slot() {
                         self.heap.update_thunk(done.thunk, value);
                     }
                     self.depth -= u32::from(done.counted);
-                    let caller = self.frames.last_mut().expect("a caller");
                     if caller.kind != FrameKind::Code {
-                        return self.run_native(value);
+                        match self.run_native(value) {
+                            Flow::Enter => enter!(),
+                            Flow::End(result) => return result,
+                        }
                     }
-                    code = caller.code.cast_mut();
-                    // SAFETY: as at the start.
-                    unsafe {
-                        pc = (*code)
-                            .ops
-                            .as_ptr()
-                            .add(caller.pc as usize + usize::from(done.advance));
-                        base = self.stack.as_mut_ptr().add(caller.base as usize);
-                        captures = caller.callee.address().wrapping_add(1) as *const Value;
-                        constants = (*code).constants.as_ptr();
-                    }
+                    let callee = caller.callee;
+                    let at = caller.pc as usize + usize::from(done.advance);
+                    load!(caller, self.heap.captures(callee), at);
                     if done.deliver {
                         set!(done.dst, value);
                     }
+                    continue 'dispatch;
                 }
                 Op::Fail { message } => {
                     fail!(self.assertion_failed(code, message))
@@ -380,11 +415,19 @@ impl Vm {
                 Op::Equal { dst, a, b } => {
                     let a = whnf!(a);
                     let b = whnf!(b);
+                    if let Some(equal) = scalars_equal(a, b) {
+                        set!(dst, Value::bool(equal));
+                        next!(1)
+                    }
                     answer!(dst, self.equal(a, b, false))
                 }
                 Op::NotEqual { dst, a, b } => {
                     let a = whnf!(a);
                     let b = whnf!(b);
+                    if let Some(equal) = scalars_equal(a, b) {
+                        set!(dst, Value::bool(!equal));
+                        next!(1)
+                    }
                     answer!(dst, self.equal(a, b, true))
                 }
                 Op::Less { dst, a, b } => compare!(dst, a, b, |x, y| x < y, true, false),
@@ -434,6 +477,8 @@ impl Vm {
                     if let Err(error) = self.before_push(Value::EMPTY) {
                         fail!(error)
                     }
+                    // A collection may have moved the stack.
+                    reload!();
                     for index in first..first + count {
                         let list = whnf!(Src::slot(index));
                         if !list.is_list() {
@@ -652,7 +697,7 @@ impl Vm {
                             false,
                             *loaded(code).protos.get_unchecked(proto as usize),
                             base,
-                            captures,
+                            operands.captures(),
                         )
                     };
                     set!(dst, value);
@@ -665,7 +710,7 @@ impl Vm {
                             true,
                             *loaded(code).protos.get_unchecked(proto as usize),
                             base,
-                            captures,
+                            operands.captures(),
                         )
                     };
                     set!(dst, value);
@@ -689,14 +734,14 @@ impl Vm {
                     // SAFETY: verified.
                     let value = slot!(slot);
                     // SAFETY: verified.
-                    unsafe { self.fill_captures(value, code, proto, base, captures) };
+                    unsafe { self.fill_captures(value, code, proto, base, operands.captures()) };
                     next!(1)
                 }
                 Op::FillDefault { slot, proto } => {
                     // SAFETY: verified.
                     let value = slot!(slot);
                     // SAFETY: verified.
-                    unsafe { self.fill_default(value, code, proto, base, captures) };
+                    unsafe { self.fill_default(value, code, proto, base, operands.captures()) };
                     next!(1)
                 }
                 Op::BindFormals { first } => {
@@ -720,19 +765,10 @@ impl Vm {
                             if entry.arity == u16::from(count) && !entry.code.is_null() {
                                 let callee = entry.code;
                                 let _ = save!();
-                                match self.push_call(callee, function, args, u32::from(count), dst)
-                                {
+                                match self.push_call(callee, function, args, dst) {
                                     Ok(()) => {
                                         let top = self.frames.last().expect("just pushed");
-                                        code = callee;
-                                        // SAFETY: as at the start.
-                                        unsafe {
-                                            pc = (*code).ops.as_ptr();
-                                            base = self.stack.as_mut_ptr().add(top.base as usize);
-                                            captures =
-                                                function.address().wrapping_add(1) as *const Value;
-                                            constants = (*code).constants.as_ptr();
-                                        }
+                                        load!(top, self.heap.captures(function), 0);
                                         continue 'dispatch;
                                     }
                                     Err(error) => fail!(error),
@@ -743,19 +779,23 @@ impl Vm {
                         // SAFETY: builtin values name existing rows.
                         let row = unsafe { *self.builtins.get_unchecked(id as usize) };
                         if row.arity == count {
-                            let mut arguments = [Value::EMPTY; 4];
-                            let mut mask = row.strict;
-                            for (index, argument) in
-                                arguments.iter_mut().enumerate().take(count as usize)
-                            {
-                                *argument = if mask & 1 != 0 {
-                                    whnf!(Src::slot(args + index as u16))
-                                } else {
-                                    slot!(args + index as u16)
-                                };
-                                mask >>= 1;
-                            }
                             self.counters.builtin_calls += 1;
+                            let strict = row.strict;
+                            if count == 1 {
+                                let first = Src::slot(args);
+                                let argument =
+                                    [if strict & 1 != 0 { whnf!(first) } else { get!(first) }];
+                                answer!(dst, (row.run)(self, &argument))
+                            }
+                            let mut arguments = [Value::EMPTY; 4];
+                            for index in 0..count as usize {
+                                let argument = Src::slot(args + index as u16);
+                                arguments[index] = if strict >> index & 1 != 0 {
+                                    whnf!(argument)
+                                } else {
+                                    get!(argument)
+                                };
+                            }
                             answer!(dst, (row.run)(self, &arguments[..count as usize]))
                         }
                     }
