@@ -264,8 +264,7 @@ fn existing_entry(vm: &mut Vm, entry: &[u8]) -> Option<Vec<u8>> {
     let found = if entry.starts_with(b"/") { resolved(vm, &path).ok() } else { None };
     let found = found.filter(|path| matches!(vm.host.file_type(path), Ok(Some(_))));
     if found.is_none() {
-        let text =
-            [b"warning: Nix search path entry '", entry, b"' does not exist, ignoring"].concat();
+        let text = [b"Nix search path entry '", entry, b"' does not exist, ignoring"].concat();
         vm.host.message(Message::Warning, &text);
     }
     vm.extension::<SearchEntries>().0.insert(entry.to_vec(), found.clone());

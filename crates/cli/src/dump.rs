@@ -27,7 +27,7 @@ pub(crate) fn run(said: Vec<Said>) -> Result<(), Failure> {
     let Word::Operand(what) = words.remove(0) else {
         return Err(Failure::Usage("say what to dump first: tokens, ast, bytecode or drv".into()));
     };
-    let world = World::new(flags, true);
+    let world = World::new(flags, true)?;
     let input = input(words)?;
     let stage = match what.as_slice() {
         b"tokens" => tokens,
@@ -50,7 +50,7 @@ pub(crate) fn run(said: Vec<Said>) -> Result<(), Failure> {
 /// What it ends with.
 pub(crate) fn run_parse(said: Vec<Said>) -> Result<(), Failure> {
     let (flags, words) = split(said)?;
-    let world = World::new(flags, true);
+    let world = World::new(flags, true)?;
     show(&world, &input(words)?, |world, vm, input| {
         let mut tree = input.tree(world, vm)?;
         tree.push(b'\n');

@@ -84,7 +84,7 @@ pub(crate) fn run(said: Vec<Said>) -> Result<(), Failure> {
     if job.paths.is_empty() {
         job.paths.push(Vec::new());
     }
-    let world = World::new(flags, !job.read_write);
+    let world = World::new(flags, !job.read_write)?;
     world.catch_interrupt(true);
     let (mut evaluator, _progress) = world.evaluator(true);
     let done = print_all(&job, &world, &mut evaluator.vm, &input);

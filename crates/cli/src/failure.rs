@@ -6,6 +6,7 @@
 //! `{"version":1,"kind":…,"message":…,"position":P,"trace":[{"text":…,"position":P}],"notes":[…],"suggestions":[…]}`
 //! where P is `null` or `{"file":…,"line":…,"column":…}` (the file is `«string»` and the like for texts that are no files).
 
+use crate::config::Refusal;
 use crate::json_text::{array, object, string};
 use frazil::{Error, Pos, RenderOptions, Vm, render};
 use std::io::IsTerminal;
@@ -21,6 +22,15 @@ pub(crate) enum Failure {
     Evaluation(Vec<u8>),
     /// Everything is said already.
     Silent,
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Failure {
+        match refusal {
+            Refusal::Value(text) => Failure::Usage(text),
+            Refusal::Fatal(text) => Failure::Plain(text),
+        }
+    }
 }
 
 /// How errors are told.

@@ -9,13 +9,10 @@ use crate::flags::{Id, Said};
 use crate::input::{Input, find_file};
 use crate::value::auto_call::AutoArguments;
 use crate::value::{derivations, json, select, xml};
-use crate::world::{EvalFlags, World, system_text, working_folder};
-use crate::{output, stats};
+use crate::world::{EvalFlags, World};
+use crate::{gc_root, output, stats};
 use frazil::stages::eval::ops::{CoerceMode, CoerceTask};
 use frazil::{Error, ShowOptions, TraceLine, Value, Vm};
-use std::ffi::OsStr;
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
 
 /// The form of output.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -36,6 +33,8 @@ struct Job {
     find_file: bool,
     read_write: bool,
     dry_run: bool,
+    /// Nothing is written, links neither.
+    read_only: bool,
     strict: bool,
     no_location: bool,
     no_gc_warning: bool,
@@ -69,7 +68,7 @@ impl Job {
             Id::FindFile => self.find_file = true,
             Id::ReadWrite => self.read_write = true,
             Id::DryRun => self.dry_run = true,
-            Id::AddRoot => self.root = value,
+            Id::AddRoot => self.root = value.filter(|path| !path.is_empty()),
             Id::NoGcWarning => self.no_gc_warning = true,
             _ => {}
         }
@@ -102,8 +101,8 @@ pub(crate) fn run(said: Vec<Said>) -> Result<(), Failure> {
         }
     }
     let read_only = (job.eval && !job.read_write) || job.dry_run;
-    let is_read_only = read_only || flags.read_only;
-    let world = World::new(flags, read_only);
+    job.read_only = read_only || flags.read_only;
+    let world = World::new(flags, read_only)?;
     if job.find_file {
         return find_files(&job.operands, &world);
     }
@@ -111,7 +110,7 @@ pub(crate) fn run(said: Vec<Said>) -> Result<(), Failure> {
         job.paths.push(Vec::new());
     }
     let inputs = job.inputs()?;
-    if !job.eval && world.lacks_store(is_read_only) {
+    if !job.eval && world.lacks_store(job.read_only) {
         output::warn(
             "there is no store that derivations can be written into; their paths are only computed (--store DIR writes them)",
         );
@@ -272,8 +271,10 @@ impl Pass<'_> {
         for derivation in &found {
             let path = derivation.drv_path(self.vm)?;
             let output_name = derivation.output(self.vm, &path)?;
-            let mut line = match &self.job.root {
-                Some(root) => root_link(root, self.roots, &path)?,
+            let mut line = match self.job.root.as_ref().filter(|_| !self.job.read_only) {
+                Some(root) => {
+                    gc_root::link(root, self.roots, &path, &self.world.settings().store_dir)?
+                }
                 None => path,
             };
             self.roots += 1;
@@ -291,27 +292,6 @@ impl Pass<'_> {
         }
         Ok(())
     }
-}
-
-/// Links to a derivation; the second link of a call is `ROOT-2`, and so on. Its path.
-fn root_link(root: &[u8], number: usize, drv_path: &[u8]) -> Result<Vec<u8>, Failure> {
-    let mut name = [&working_folder(), b"/".as_slice(), root].concat();
-    if root.starts_with(b"/") {
-        name = root.to_vec();
-    }
-    if number > 0 {
-        name.extend_from_slice(format!("-{}", number + 1).as_bytes());
-    }
-    let path = Path::new(OsStr::from_bytes(&name));
-    // Only what is a link already is replaced.
-    if path.symlink_metadata().is_ok_and(|meta| meta.file_type().is_symlink()) {
-        let _ = std::fs::remove_file(path);
-    }
-    std::os::unix::fs::symlink(OsStr::from_bytes(drv_path), path).map_err(|error| {
-        let text = system_text(&error);
-        Failure::Plain(format!("cannot make the link '{}': {text}", path.display()))
-    })?;
-    Ok(name)
 }
 
 /// A value as `--raw` prints it.

@@ -13,14 +13,19 @@ const SCHEMES: &[&str] = &[
     "path:",
 ];
 
+/// What flags say of it.
+pub(crate) struct Said {
+    /// `-I`, in order.
+    pub(crate) include: Vec<Vec<u8>>,
+    /// The setting was set by a flag, which counts more than NIX_PATH.
+    pub(crate) is_set: bool,
+    /// What is added behind settings or NIX_PATH.
+    pub(crate) added: Vec<Vec<u8>>,
+}
+
 /// The entries of a run.
-pub(crate) fn of(
-    include: &[Vec<u8>],
-    config: &Config,
-    is_set: bool,
-    folder: &[u8],
-) -> Vec<(Vec<u8>, Vec<u8>)> {
-    let mut entries: Vec<Vec<u8>> = include.to_vec();
+pub(crate) fn of(said: Said, config: &Config, folder: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let Said { include: mut entries, is_set, added } = said;
     if !config.is_on("pure-eval") {
         match bytes_of("NIX_PATH") {
             _ if is_set => entries.extend(config.list("nix-path")),
@@ -29,6 +34,7 @@ pub(crate) fn of(
             None if config.is_on("restrict-eval") => {}
             None => entries.extend(channels()),
         }
+        entries.extend(added);
     } else {
         entries.clear();
     }

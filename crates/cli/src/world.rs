@@ -5,13 +5,15 @@
 //! Layers of the host, from the inside: the system, the folder that derivations are written into, the policy.
 //! Not here: what is evaluated.
 
-use crate::config::{self, Config};
+use crate::config::{self, Config, Refusal};
 use crate::failure::{ErrorStyle, Failure, When};
 use crate::flags::{Id, Said};
 use crate::progress::{self, Progress};
 use crate::search_path;
+use crate::store_choice::{self, Store};
 use crate::tool_host::{ToolHost, Watch};
 use frazil::host::{Host, Message};
+use frazil::stages::eval::ops::canonical_path;
 use frazil::{Evaluator, Options, Settings};
 use frazil_hosts::{FolderStore, Policy, PolicyHost, RealHost};
 use std::ffi::OsStr;
@@ -47,6 +49,8 @@ pub(crate) struct EvalFlags {
     pub(crate) config: Config,
     /// The search path was set by a flag, which counts more than NIX_PATH.
     search_path_set: bool,
+    /// What flags add to the search path of settings or NIX_PATH.
+    search_path_added: Vec<Vec<u8>>,
     /// `-I`, in order.
     pub(crate) include: Vec<Vec<u8>>,
     /// `--arg` and its kin, in order.
@@ -69,7 +73,7 @@ impl EvalFlags {
     /// # Errors
     /// A file of settings is wrong.
     pub(crate) fn new() -> Result<EvalFlags, Failure> {
-        Ok(EvalFlags { config: config::load().map_err(Failure::Usage)?, ..EvalFlags::default() })
+        Ok(EvalFlags { config: config::load()?, ..EvalFlags::default() })
     }
 
     /// Takes a flag if it is one of evaluation.
@@ -78,7 +82,7 @@ impl EvalFlags {
     /// Its value is wrong.
     pub(crate) fn take(&mut self, said: &Said) -> Result<bool, Failure> {
         match said {
-            Said::Setting(name, value) => self.set(name, value).map_err(Failure::Usage)?,
+            Said::Setting(name, value) => self.set(name, value)?,
             Said::Flag(id, values) => return self.take_flag(*id, values),
             Said::Operand(_) => return Ok(false),
         }
@@ -89,11 +93,12 @@ impl EvalFlags {
         let value = |index: usize| values.get(index).cloned().unwrap_or_default();
         match id {
             // Nix only warns of values it cannot use here.
-            Id::Option => {
-                if let Err(wrong) = self.set(&value(0), &value(1)) {
-                    crate::output::warn(&wrong);
-                }
-            }
+            Id::Option => match self.set(&value(0), &value(1)) {
+                Err(Refusal::Value(wrong)) => crate::output::warn(&wrong),
+                result => result?,
+            },
+            Id::MaxJobs => self.set(b"max-jobs", &value(0))?,
+            Id::Number => drop(config::number(&value(0)).map_err(Failure::Usage)?),
             Id::Include => self.include.push(value(0)),
             Id::Arg => self.argument(value(0), Argument::Expression(value(1))),
             Id::ArgStr => self.argument(value(0), Argument::Text(value(1))),
@@ -105,9 +110,11 @@ impl EvalFlags {
                 let text = read_stdin()?;
                 self.argument(value(0), Argument::Text(text));
             }
-            Id::Impure => self.config.set(b"pure-eval", b"false").map_err(Failure::Usage)?,
-            Id::ShowTrace => self.config.set(b"show-trace", b"true").map_err(Failure::Usage)?,
-            Id::Store => self.store = Some(value(0)),
+            Id::Impure => self.config.set(b"pure-eval", b"false")?,
+            Id::ShowTrace => self.config.set(b"show-trace", b"true")?,
+            Id::Store => self.store = Some(store_choice::named(value(0))?),
+            Id::EvalStore => drop(store_choice::named(value(0))?),
+            Id::OverrideFlake => self.override_flake()?,
             Id::ReadOnly => self.read_only = true,
             Id::Stats => self.stats = true,
             Id::ErrorFormat => self.json_errors = is_json(&value(0))?,
@@ -115,15 +122,33 @@ impl EvalFlags {
                 let word = value(0);
                 self.color = When::from_word(&word).ok_or_else(|| wrong_word("--color", &word))?;
             }
-            Id::Verbose | Id::Quiet | Id::Debug | Id::LogFormat | Id::Ignored => {}
+            Id::LogFormat => check_log_format(&value(0))?,
+            Id::Verbose | Id::Quiet | Id::Debug | Id::Ignored => {}
             _ => return Ok(false),
         }
         Ok(true)
     }
 
-    fn set(&mut self, name: &[u8], value: &[u8]) -> Result<(), String> {
+    /// There are no flakes here to override; Nix does not know the flag without them.
+    fn override_flake(&self) -> Result<(), Failure> {
+        if self.config.has_feature("flakes") {
+            return Ok(());
+        }
+        let text = "experimental Nix feature 'flakes' is disabled; add '--extra-experimental-features flakes' to enable it";
+        Err(Failure::Plain(text.into()))
+    }
+
+    fn set(&mut self, name: &[u8], value: &[u8]) -> Result<(), Refusal> {
+        if name == b"extra-nix-path" && !self.search_path_set {
+            let words = value.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+            self.search_path_added.extend(words.map(<[u8]>::to_vec));
+            return Ok(());
+        }
         self.config.set(name, value)?;
-        self.search_path_set |= name == b"nix-path";
+        if name == b"nix-path" {
+            self.search_path_set = true;
+            self.search_path_added.clear();
+        }
         Ok(())
     }
 
@@ -135,6 +160,16 @@ impl EvalFlags {
 
 fn wrong_word(flag: &str, word: &[u8]) -> Failure {
     Failure::Usage(format!("'{}' is no value of '{flag}'", String::from_utf8_lossy(word)))
+}
+
+fn check_log_format(word: &[u8]) -> Result<(), Failure> {
+    match word {
+        b"raw" | b"internal-json" | b"bar" | b"bar-with-logs" => Ok(()),
+        word => {
+            let word = String::from_utf8_lossy(word);
+            Err(Failure::Plain(format!("option 'log-format' has an invalid value '{word}'")))
+        }
+    }
 }
 
 fn is_json(word: &[u8]) -> Result<bool, Failure> {
@@ -171,15 +206,6 @@ pub(crate) fn read_stdin() -> Result<Vec<u8>, Failure> {
     Ok(text)
 }
 
-/// Where derivations go.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Store {
-    /// Nowhere; asked for, or there is no store we can write.
-    Nowhere { asked: bool },
-    /// A folder that holds `nix/store`.
-    Folder(PathBuf),
-}
-
 /// Messages shown so far, and how many of the next ones were shown by an earlier evaluation already.
 #[derive(Debug, Default)]
 struct Messages {
@@ -210,10 +236,14 @@ pub(crate) struct World {
 
 impl World {
     /// The world that flags and environment describe. `read_only`: nothing is written whatever the store.
-    pub(crate) fn new(flags: EvalFlags, read_only: bool) -> World {
+    ///
+    /// # Errors
+    /// The store named is of no known kind.
+    pub(crate) fn new(flags: EvalFlags, read_only: bool) -> Result<World, Failure> {
         let EvalFlags {
             config,
             search_path_set,
+            search_path_added,
             include,
             arguments,
             store,
@@ -226,10 +256,12 @@ impl World {
         for warning in config.warnings() {
             crate::output::warn(&warning);
         }
-        let store = choose_store(store, &config);
+        let store = store_choice::choose(store, &config)?;
         let mut settings = settings(&config);
         settings.write_store = !read_only && !flag && matches!(store, Store::Folder(_));
-        settings.search_path = search_path::of(&include, &config, search_path_set, &folder);
+        let searched =
+            search_path::Said { include, is_set: search_path_set, added: search_path_added };
+        settings.search_path = search_path::of(searched, &config, &folder);
         let cancel = Arc::new(AtomicBool::new(false));
         let errors = ErrorStyle {
             show_trace: config.is_on("show-trace"),
@@ -238,7 +270,7 @@ impl World {
             notes: false,
         };
         let unoptimised = bytes_of("FRAZIL_OPT").is_some_and(|value| value == b"off");
-        World {
+        Ok(World {
             settings,
             config,
             store,
@@ -249,7 +281,7 @@ impl World {
             errors,
             cancel,
             unoptimised,
-        }
+        })
     }
 
     /// From now on Ctrl-C ends the evaluation with an error that says where it was; a second one during the same evaluation
@@ -371,7 +403,7 @@ fn settings(config: &Config) -> Settings {
     let features = config.list("experimental-features").into_iter();
     settings.features = features.filter_map(|name| String::from_utf8(name).ok()).collect();
     if let Some(folder) = bytes_of("NIX_STORE_DIR").filter(|folder| folder.starts_with(b"/")) {
-        settings.store_dir = folder;
+        settings.store_dir = canonical_path(&folder);
     }
     settings
 }
@@ -390,29 +422,4 @@ fn native_system() -> String {
         arch => arch,
     };
     format!("{arch}-{os}")
-}
-
-/// The store that flags, `NIX_REMOTE` and settings name.
-fn choose_store(flag: Option<Vec<u8>>, config: &Config) -> Store {
-    let named = flag
-        .or_else(|| config.text("store").map(<[u8]>::to_vec))
-        .or_else(|| bytes_of("NIX_REMOTE"))
-        .unwrap_or_default();
-    let folder = |path: &[u8]| Store::Folder(PathBuf::from(OsStr::from_bytes(path)));
-    if named.starts_with(b"/") || named.starts_with(b"./") || named.starts_with(b"../") {
-        return folder(&named);
-    }
-    let (name, parameters) = match named.iter().position(|byte| *byte == b'?') {
-        Some(at) => (&named[..at], &named[at + 1..]),
-        None => (named.as_slice(), &b""[..]),
-    };
-    let root = parameters.split(|byte| *byte == b'&').find_map(|pair| pair.strip_prefix(b"root="));
-    match (name, root) {
-        (b"local" | b"local://", Some(root)) => folder(root),
-        (b"dummy://", _) => Store::Nowhere { asked: true },
-        _ => match name.strip_prefix(b"local://") {
-            Some(path) if path.starts_with(b"/") => folder(path),
-            _ => Store::Nowhere { asked: false },
-        },
-    }
 }

@@ -1,4 +1,4 @@
-//! Three hundred calls of `nix-instantiate`: the same standard output, exit status and final error as the reference.
+//! Hundreds of calls of `nix-instantiate`: the same standard output, exit status and final error as the reference.
 //!
 //! The calls stand in `tests/calls/*.txt` with the answers of Nix 2.34.8. Blocks are separated by empty lines:
 //!
@@ -12,7 +12,7 @@
 //! known REASON                 this differs from the reference; it need not
 //! ```
 //!
-//! Each runs in a folder with the files of `tests/calls/tree`, printed as `/here`. To record them anew:
+//! Those of a file run in order in one folder with the files of `tests/calls/tree`, printed as `/here`. To record them anew:
 //! `FRAZIL_REFERENCE=COMMAND cargo test --profile fast -p frazil-cli --test calls -- --ignored record`, where COMMAND takes
 //! `nix-instantiate …` as its arguments.
 #![allow(clippy::disallowed_methods, reason = "tests read their cases")]
@@ -145,9 +145,9 @@ fn laid_out() -> Scratch {
 
 #[test]
 fn answers_are_those_of_the_reference() {
-    let scratch = laid_out();
     let (mut wrong, mut count) = (String::new(), 0);
     for file in files() {
+        let scratch = laid_out();
         let text = std::fs::read_to_string(&file).expect("the calls are there");
         for block in blocks(&text) {
             count += 1;
@@ -171,8 +171,8 @@ fn answers_are_those_of_the_reference() {
 fn record() {
     let reference =
         std::env::var("FRAZIL_REFERENCE").expect("FRAZIL_REFERENCE names the reference");
-    let scratch = laid_out();
     for file in files() {
+        let scratch = laid_out();
         let text = std::fs::read_to_string(&file).expect("the calls are there");
         let mut out = String::new();
         for block in blocks(&text) {

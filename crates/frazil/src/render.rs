@@ -208,7 +208,7 @@ fn around(text: &[u8], number: usize) -> Option<[Option<&[u8]>; 3]> {
         let end = line.iter().rposition(|byte| !matches!(byte, b'\n' | b'\r'));
         Some(&line[..end.map_or(0, |end| end + 1)])
     };
-    let index = number.checked_sub(1)?;
+    let index = number.checked_sub(1).filter(|_| !text.is_empty())?;
     line(Some(index))?;
     Some([line(index.checked_sub(1)), line(Some(index)), line(Some(number))])
 }

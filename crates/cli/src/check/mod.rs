@@ -41,7 +41,7 @@ pub(crate) fn run(said: Vec<Said>) -> Result<(), Failure> {
     if inputs.is_empty() {
         inputs.push(Input::file(b"./default.nix")?);
     }
-    let world = World::new(flags, true);
+    let world = World::new(flags, true)?;
     let (mut errors, mut warnings) = (0, 0);
     for input in &inputs {
         let (mut evaluator, _progress) = world.evaluator(true);

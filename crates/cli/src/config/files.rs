@@ -3,6 +3,7 @@
 //! The system's file, then the user's (the most important last), then `NIX_CONFIG`; flags come after all of them.
 
 use super::Config;
+use crate::failure::Failure;
 use crate::world::bytes_of;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -15,7 +16,7 @@ const MAX_INCLUDES: usize = 16;
 ///
 /// # Errors
 /// A file says what cannot be understood.
-pub(crate) fn load() -> Result<Config, String> {
+pub(crate) fn load() -> Result<Config, Failure> {
     let mut config = Config::default();
     for path in paths() {
         if let Ok(text) = std::fs::read(&path) {
@@ -53,7 +54,7 @@ fn paths() -> Vec<PathBuf> {
     paths
 }
 
-fn apply(config: &mut Config, text: &[u8], path: &Path, depth: usize) -> Result<(), String> {
+fn apply(config: &mut Config, text: &[u8], path: &Path, depth: usize) -> Result<(), Failure> {
     for line in text.split(|byte| *byte == b'\n') {
         let line = line.split(|byte| *byte == b'#').next().unwrap_or_default();
         let words: Vec<&[u8]> =
@@ -66,18 +67,21 @@ fn apply(config: &mut Config, text: &[u8], path: &Path, depth: usize) -> Result<
                     Ok(text) if depth < MAX_INCLUDES => apply(config, &text, &file, depth + 1)?,
                     Err(_) if how.starts_with(b"include") => {
                         let (file, path) = (file.display(), path.display());
-                        return Err(format!("file '{file}' included from '{path}' not found"));
+                        let text = format!("file \"{file}\" included from \"{path}\" not found");
+                        return Err(Failure::Plain(text));
                     }
                     _ => {}
                 }
             }
-            [name, b"=", value @ ..] => config.set(name, &value.join(&b' '))?,
+            [name, b"=", value @ ..] => {
+                config.set(name, &value.join(&b' ')).map_err(Failure::from)?
+            }
             _ => {
                 let line = String::from_utf8_lossy(line).into_owned();
-                return Err(format!(
+                return Err(Failure::Usage(format!(
                     "syntax error in configuration line '{line}' in \"{}\"",
                     path.display()
-                ));
+                )));
             }
         }
     }

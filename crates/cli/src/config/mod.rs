@@ -7,10 +7,12 @@
 
 mod files;
 mod table;
+mod values;
 
 pub(crate) use files::load;
-use table::{FEATURES, Setting};
-pub(crate) use table::{Kind, SETTINGS, find};
+use table::{FEATURES, OF_FEATURES};
+pub(crate) use table::{SETTINGS, find};
+pub(crate) use values::{Refusal, is_store, no_store, number};
 
 use std::collections::BTreeMap;
 
@@ -27,17 +29,20 @@ impl Config {
     ///
     /// # Errors
     /// The value has not the form of this setting.
-    pub(crate) fn set(&mut self, name: &[u8], value: &[u8]) -> Result<(), String> {
-        let plain = name.strip_prefix(b"extra-").filter(|plain| find(plain).is_some());
-        let Some(setting) = find(plain.unwrap_or(name)) else {
+    pub(crate) fn set(&mut self, name: &[u8], value: &[u8]) -> Result<(), Refusal> {
+        let plain = name.strip_prefix(b"extra-").filter(|_| find(name).is_none());
+        let setting = find(plain.unwrap_or(name));
+        let Some(setting) = setting.filter(|found| plain.is_none() || found.kind.is_list()) else {
             if !self.unknown.iter().any(|known| known == name) {
                 self.unknown.push(name.to_vec());
             }
             return Ok(());
         };
-        check(setting, value)?;
+        if let Some(refusal) = setting.kind.complaint(setting.name, value) {
+            return Err(refusal);
+        }
         match (plain, self.values.get_mut(setting.name)) {
-            (Some(_), Some(old)) if setting.kind == Kind::List => {
+            (Some(_), Some(old)) => {
                 old.push(b' ');
                 old.extend_from_slice(value);
             }
@@ -65,7 +70,7 @@ impl Config {
 
     /// A number.
     pub(crate) fn number(&self, name: &str) -> Option<u64> {
-        std::str::from_utf8(self.text(name)?).ok()?.trim().parse().ok()
+        number(self.text(name)?).ok()
     }
 
     /// The words of a list.
@@ -75,30 +80,31 @@ impl Config {
         words.filter(|word| !word.is_empty()).map(<[u8]>::to_vec).collect()
     }
 
-    /// What Nix warns of: unknown settings and features.
+    /// Whether a feature is on.
+    pub(crate) fn has_feature(&self, feature: &str) -> bool {
+        self.list("experimental-features").iter().any(|on| on == feature.as_bytes())
+    }
+
+    /// What Nix warns of: settings without their feature, unknown settings and features.
     pub(crate) fn warnings(&self) -> Vec<String> {
         let show = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
-        let settings = self.unknown.iter().map(|name| format!("unknown setting '{}'", show(name)));
-        let features = self.list("experimental-features");
+        let ignored = OF_FEATURES
+            .iter()
+            .filter(|(name, feature)| self.values.contains_key(name) && !self.has_feature(feature));
+        let ignored = ignored.map(|(name, feature)| {
+            format!(
+                "Ignoring setting '{name}' because experimental feature '{feature}' is not enabled"
+            )
+        });
+        let unknown = self.unknown.iter().map(|name| format!("unknown setting '{}'", show(name)));
+        let features = self.list("experimental-features").into_iter();
         let strange = features
-            .into_iter()
-            .filter(|name| !FEATURES.iter().any(|known| known.as_bytes() == *name));
-        settings
-            .chain(strange.map(|name| format!("unknown experimental feature '{}'", show(&name))))
-            .collect()
-    }
-}
-
-fn check(setting: &Setting, value: &[u8]) -> Result<(), String> {
-    let shown = String::from_utf8_lossy(value);
-    match setting.kind {
-        Kind::Bool if !matches!(value, b"true" | b"yes" | b"1" | b"false" | b"no" | b"0") => {
-            Err(format!("Boolean setting '{}' has invalid value '{shown}'", setting.name))
-        }
-        Kind::Number if shown.trim().parse::<u64>().is_err() => {
-            Err(format!("setting '{}' has invalid value '{shown}'", setting.name))
-        }
-        _ => Ok(()),
+            .filter(|name| !FEATURES.iter().any(|known| known.as_bytes() == *name))
+            .map(|name| match name.as_slice() {
+                b"no-url-literals" => "experimental feature 'no-url-literals' has been stabilized and renamed; use 'lint-url-literals = fatal' setting instead".to_string(),
+                name => format!("unknown experimental feature '{}'", show(name)),
+            });
+        ignored.chain(unknown).chain(strange).collect()
     }
 }
 
@@ -124,7 +130,13 @@ mod tests {
         assert_eq!(config.set(b"nope", b"1"), Ok(()));
         assert_eq!(config.warnings(), ["unknown setting 'nope'"]);
         let wrong = "setting 'max-call-depth' has invalid value 'abc'";
-        assert_eq!(config.set(b"max-call-depth", b"abc"), Err(wrong.into()));
+        let refused = config.set(b"max-call-depth", b"abc").expect_err("no number");
+        assert_eq!(refused.text(), wrong);
         assert!(config.set(b"pure-eval", b"maybe").is_err());
+        assert_eq!(config.set(b"extra-max-call-depth", b"1"), Ok(()));
+        assert_eq!(
+            config.warnings(),
+            ["unknown setting 'nope'", "unknown setting 'extra-max-call-depth'"]
+        );
     }
 }

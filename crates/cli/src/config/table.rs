@@ -1,27 +1,17 @@
-//! The settings of Nix 2.34 by name and form.
+//! The settings of Nix 2.34 by name, older names and form.
 //!
 //! Those marked with a text are what this program acts on; the others are known so that a configuration written for Nix
-//! raises no warning.
+//! raises no warning, and one that Nix refuses is refused.
 
-/// The form of a value.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Kind {
-    /// `true`, `yes`, `1`, `false`, `no`, `0`
-    Bool,
-    /// A number from 0.
-    Number,
-    /// Any text.
-    Text,
-    /// Words; can be appended to with `extra-`.
-    List,
-}
+use super::values::Kind;
+use Kind::{Bool, Choice, Features, Folder, Jobs, Lint, List, Number, Size, Stores, Text};
 
 /// A setting.
 #[derive(Debug)]
 pub(crate) struct Setting {
     /// Its name.
     pub(crate) name: &'static str,
-    /// Its form.
+    /// The form of its values.
     pub(crate) kind: Kind,
     /// What it does here; empty if nothing.
     pub(crate) help: &'static str,
@@ -30,8 +20,6 @@ pub(crate) struct Setting {
 const fn row(kind: Kind, name: &'static str, help: &'static str) -> Setting {
     Setting { name, kind, help }
 }
-
-use Kind::{Bool, List, Number, Text};
 
 /// What this program acts on.
 pub(crate) const SETTINGS: &[Setting] = &[
@@ -45,9 +33,9 @@ pub(crate) const SETTINGS: &[Setting] = &[
     row(Bool, "allow-import-from-derivation", "Whether evaluation may need builds"),
     row(Bool, "trace-verbose", "Whether builtins.traceVerbose prints"),
     row(Bool, "abort-on-warn", "builtins.warn ends the evaluation"),
-    row(List, "experimental-features", "Features of the language that are on"),
+    row(Features, "experimental-features", "Features of the language that are on"),
     row(Bool, "show-trace", "Show the whole trace of an error"),
-    row(Text, "store", "Where derivations are written"),
+    row(Kind::Store, "store", "Where derivations are written"),
 ];
 
 /// What is known and means nothing to evaluation.
@@ -65,7 +53,6 @@ const OTHERS: &[(Kind, &[&str])] = &[
             "auto-allocate-uids",
             "auto-optimise-store",
             "builders-use-substitutes",
-            "case-hack",
             "compress-build-log",
             "debugger-on-trace",
             "debugger-on-warn",
@@ -74,7 +61,6 @@ const OTHERS: &[(Kind, &[&str])] = &[
             "filter-syscalls",
             "fsync-metadata",
             "fsync-store-paths",
-            "gc-reserved-space-check",
             "http2",
             "ignore-try",
             "impersonate-linux-26",
@@ -84,6 +70,8 @@ const OTHERS: &[(Kind, &[&str])] = &[
             "keep-failed",
             "keep-going",
             "keep-outputs",
+            "nix-shell-always-looks-for-shell-nix",
+            "nix-shell-shebang-arguments-relative-to-script",
             "preallocate-contents",
             "print-missing",
             "require-drop-supplementary-groups",
@@ -100,7 +88,6 @@ const OTHERS: &[(Kind, &[&str])] = &[
             "use-registries",
             "use-sqlite-wal",
             "use-xdg-base-directories",
-            "verify-https-binary-caches",
             "warn-dirty",
             "warn-short-path-literals",
         ],
@@ -108,32 +95,37 @@ const OTHERS: &[(Kind, &[&str])] = &[
     (
         Number,
         &[
-            "connect-timeout",
+            "build-poll-interval",
             "cores",
             "download-attempts",
-            "download-buffer-size",
             "download-speed",
             "eval-attrset-update-layer-rhs-threshold",
             "eval-profiler-frequency",
-            "http-connections",
             "id-count",
+            "max-substitution-jobs",
+            "narinfo-cache-meta-ttl",
+            "narinfo-cache-negative-ttl",
+            "narinfo-cache-positive-ttl",
+            "start-id",
+            "tarball-ttl",
+        ],
+    ),
+    (
+        Size,
+        &[
+            "connect-timeout",
+            "download-buffer-size",
+            "gc-reserved-space",
+            "http-connections",
             "log-lines",
             "max-build-log-size",
             "max-free",
             "max-silent-time",
-            "max-substitution-jobs",
             "min-free",
             "min-free-check-interval",
             "nar-buffer-size",
-            "narinfo-cache-meta-ttl",
-            "narinfo-cache-negative-ttl",
-            "narinfo-cache-positive-ttl",
             "stalled-download-timeout",
-            "start-id",
-            "tarball-ttl",
             "timeout",
-            "ttl-negative-narinfo-cache",
-            "ttl-positive-narinfo-cache",
             "warn-large-path-threshold",
         ],
     ),
@@ -144,24 +136,15 @@ const OTHERS: &[(Kind, &[&str])] = &[
             "bash-prompt-prefix",
             "bash-prompt-suffix",
             "build-dir",
-            "build-hook",
             "build-users-group",
             "builders",
             "commit-lock-file-summary",
-            "diff-hook",
             "eval-profile-file",
-            "eval-profiler",
+            "external-builders",
             "flake-registry",
-            "lint-absolute-path-literals",
-            "lint-short-path-literals",
-            "lint-url-literals",
-            "log-format",
-            "max-jobs",
             "netrc-file",
-            "plugin-files",
             "post-build-hook",
             "pre-build-hook",
-            "sandbox",
             "sandbox-build-dir",
             "sandbox-dev-shm-size",
             "ssl-cert-file",
@@ -175,20 +158,52 @@ const OTHERS: &[(Kind, &[&str])] = &[
             "access-tokens",
             "allowed-impure-host-deps",
             "allowed-users",
+            "build-hook",
             "extra-platforms",
             "hashed-mirrors",
+            "ignored-acls",
             "impure-env",
-            "json-log-path",
             "plugin-files",
             "sandbox-paths",
             "secret-key-files",
-            "substituters",
             "system-features",
             "trusted-public-keys",
-            "trusted-substituters",
             "trusted-users",
         ],
     ),
+    (Stores, &["substituters", "trusted-substituters"]),
+    (Folder, &["diff-hook", "json-log-path"]),
+    (Lint, &["lint-absolute-path-literals", "lint-short-path-literals", "lint-url-literals"]),
+    (Jobs, &["max-jobs"]),
+    (Choice(&["true", "false", "relaxed"]), &["sandbox"]),
+    (Choice(&["disabled", "flamegraph"]), &["eval-profiler"]),
+];
+
+/// Older names.
+const ALIASES: &[(&str, &str)] = &[
+    ("commit-lockfile-summary", "commit-lock-file-summary"),
+    ("build-compress-log", "compress-build-log"),
+    ("build-cores", "cores"),
+    ("build-fallback", "fallback"),
+    ("binary-caches-parallel-connections", "http-connections"),
+    ("build-impersonate-linux-26", "impersonate-linux-26"),
+    ("build-keep-log", "keep-build-log"),
+    ("gc-keep-derivations", "keep-derivations"),
+    ("env-keep-derivations", "keep-env-derivations"),
+    ("gc-keep-outputs", "keep-outputs"),
+    ("build-max-log-size", "max-build-log-size"),
+    ("build-max-jobs", "max-jobs"),
+    ("build-max-silent-time", "max-silent-time"),
+    ("substitution-max-jobs", "max-substitution-jobs"),
+    ("build-use-chroot", "sandbox"),
+    ("build-use-sandbox", "sandbox"),
+    ("build-chroot-dirs", "sandbox-paths"),
+    ("build-sandbox-paths", "sandbox-paths"),
+    ("build-use-substitutes", "substitute"),
+    ("binary-caches", "substituters"),
+    ("build-timeout", "timeout"),
+    ("binary-cache-public-keys", "trusted-public-keys"),
+    ("trusted-binary-caches", "trusted-substituters"),
 ];
 
 /// The experimental features of Nix 2.34.
@@ -216,6 +231,16 @@ pub(crate) const FEATURES: &[&str] = &[
     "blake3-hashes",
 ];
 
+/// Settings that are ignored unless a feature is on.
+pub(crate) const OF_FEATURES: &[(&str, &str)] = &[
+    ("accept-flake-config", "flakes"),
+    ("auto-allocate-uids", "auto-allocate-uids"),
+    ("commit-lock-file-summary", "flakes"),
+    ("flake-registry", "flakes"),
+    ("impure-env", "configurable-impure-env"),
+    ("use-registries", "flakes"),
+];
+
 /// The names of the others, as rows.
 static OTHER_ROWS: std::sync::LazyLock<Vec<Setting>> = std::sync::LazyLock::new(|| {
     let rows =
@@ -223,9 +248,10 @@ static OTHER_ROWS: std::sync::LazyLock<Vec<Setting>> = std::sync::LazyLock::new(
     rows.collect()
 });
 
-/// The setting of this name.
+/// The setting of this name, or of this older name.
 pub(crate) fn find(name: &[u8]) -> Option<&'static Setting> {
-    let all = SETTINGS.iter().chain(OTHER_ROWS.iter());
-    let mut all = all.filter(|setting| setting.name.as_bytes() == name);
-    all.next()
+    let alias = ALIASES.iter().find(|(old, _)| old.as_bytes() == name);
+    let name = alias.map_or(name, |(_, new)| new.as_bytes());
+    let mut all = SETTINGS.iter().chain(OTHER_ROWS.iter());
+    all.find(|setting| setting.name.as_bytes() == name)
 }

@@ -41,6 +41,10 @@ pub(crate) enum Id {
     Color,
     ErrorFormat,
     Ignored,
+    MaxJobs,
+    Number,
+    EvalStore,
+    OverrideFlake,
     // What evaluates.
     Arg,
     ArgStr,

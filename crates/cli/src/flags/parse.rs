@@ -1,10 +1,11 @@
 //! From words to flags and operands, by Nix's rules.
 //!
 //! `-ABC` is `-A -B -C`, `-j4` is `-j 4`; a flag takes the words that follow it whatever they look like; after `--` all
-//! words are operands; `-` is an operand. `--NAME`, `--no-NAME` and `--extra-NAME` set settings.
+//! words are operands, but old commands (`Command::old`) take their own flags even there, each without words; `-` is an
+//! operand. `--NAME`, `--no-NAME` and `--extra-NAME` set settings.
 
 use super::{Command, Flag, Id};
-use crate::config::{self, Kind};
+use crate::config;
 use std::collections::VecDeque;
 
 /// One thing a command line says.
@@ -27,6 +28,10 @@ pub(crate) fn parse(command: &Command, words: Vec<Vec<u8>>) -> Result<Vec<Said>,
     let mut said = Vec::new();
     let mut flags_ended = false;
     while let Some(word) = words.pop_front() {
+        if flags_ended && command.old && word.starts_with(b"-") && word != b"-" {
+            said.push(after_the_end(command, &word)?);
+            continue;
+        }
         if flags_ended || !word.starts_with(b"-") || word == b"-" {
             said.push(Said::Operand(word));
             continue;
@@ -40,7 +45,8 @@ pub(crate) fn parse(command: &Command, words: Vec<Vec<u8>>) -> Result<Vec<Said>,
             None => {
                 let letter = split_letters(&word, &mut words);
                 let found = all(command).find(|flag| letter.is_some() && flag.short == letter);
-                taken(found.ok_or_else(|| unrecognised(&word))?, &word, &mut words)?
+                let shown = &word[..word.len().min(letter.map_or(word.len(), |_| 2))];
+                taken(found.ok_or_else(|| unrecognised(shown))?, shown, &mut words)?
             }
         });
     }
@@ -49,6 +55,18 @@ pub(crate) fn parse(command: &Command, words: Vec<Vec<u8>>) -> Result<Vec<Said>,
 
 fn all(command: &Command) -> impl Iterator<Item = &'static Flag> {
     command.flags.iter().flat_map(|(_, flags)| flags.iter())
+}
+
+/// What a word that looks like a flag means after `--`.
+fn after_the_end(command: &Command, word: &[u8]) -> Result<Said, String> {
+    let own = command.flags.first().map_or(&[][..], |(_, flags)| flags);
+    let name = word.strip_prefix(b"--");
+    let found = own.iter().find(|flag| match name {
+        Some(name) => flag.long.iter().any(|long| long.as_bytes() == name),
+        None => word.len() == 2 && flag.short == Some(word[1]),
+    });
+    let unexpected = || format!("unexpected argument '{}'", String::from_utf8_lossy(word));
+    taken(found.ok_or_else(unexpected)?, word, &mut VecDeque::new())
 }
 
 /// The first letter of `-ABC`; what follows goes back in front of the other words.
@@ -81,15 +99,15 @@ fn long(command: &Command, name: &[u8], words: &mut VecDeque<Vec<u8>>) -> Result
         return taken(flag, &word, words);
     }
     let not = name.strip_prefix(b"no-").and_then(config::find);
-    if let Some(setting) = not.filter(|setting| setting.kind == Kind::Bool) {
+    if let Some(setting) = not.filter(|setting| setting.kind.is_switch()) {
         return Ok(Said::Setting(setting.name.into(), b"false".to_vec()));
     }
-    let plain = name.strip_prefix(b"extra-").unwrap_or(name);
-    let setting = config::find(plain).ok_or_else(|| unrecognised(&word))?;
-    if plain.len() != name.len() && setting.kind != Kind::List {
+    let extra = name.strip_prefix(b"extra-").filter(|_| config::find(name).is_none());
+    let setting = config::find(extra.unwrap_or(name)).ok_or_else(|| unrecognised(&word))?;
+    if extra.is_some() && !setting.kind.is_list() {
         return Err(unrecognised(&word));
     }
-    if setting.kind == Kind::Bool {
+    if setting.kind.is_switch() {
         return Ok(Said::Setting(name.to_vec(), b"true".to_vec()));
     }
     let value = words.pop_front().ok_or_else(|| too_few(&word, 1, 0))?;
@@ -138,7 +156,7 @@ mod tests {
         assert_eq!(flags[0], Said::Flag(Id::Verbose, vec![]));
         assert_eq!(flags[1], Said::Flag(Id::Expr, vec![]));
         assert_eq!(flags[2], Said::Operand(b"1".to_vec()));
-        assert_eq!(said(&["-j4"]), Ok(vec![Said::Flag(Id::Ignored, vec![b"4".to_vec()])]));
+        assert_eq!(said(&["-j4"]), Ok(vec![Said::Flag(Id::MaxJobs, vec![b"4".to_vec()])]));
     }
 
     #[test]

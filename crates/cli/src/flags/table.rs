@@ -15,6 +15,8 @@ pub(crate) struct Command {
     pub(crate) about: &'static str,
     /// Its flags, in the groups in which help shows them.
     pub(crate) flags: &'static [(&'static str, &'static [Flag])],
+    /// Whether it is one of Nix's older commands, whose flags are read by older rules.
+    pub(crate) old: bool,
     /// Calls to learn from.
     pub(crate) examples: &'static [Example],
 }
@@ -54,16 +56,15 @@ pub(crate) const COMMON: &[Flag] = &[
     flag(Id::Quiet, &["quiet"], "Say less"),
     flag(Id::Debug, &["debug"], ""),
     flag(Id::LogFormat, &["log-format"], "").takes(&["format"]),
-    flag(Id::Ignored, &["print-build-logs"], "").short(b'L'),
     flag(Id::Ignored, &["no-build-output"], "").short(b'Q'),
     flag(Id::Ignored, &["keep-failed"], "").short(b'K'),
     flag(Id::Ignored, &["keep-going"], "").short(b'k'),
     flag(Id::Ignored, &["fallback"], ""),
-    flag(Id::Ignored, &["repair", "refresh", "offline"], ""),
-    flag(Id::Ignored, &["max-jobs"], "").short(b'j').takes(&["jobs"]),
-    flag(Id::Ignored, &["max-silent-time", "timeout", "cores"], "").takes(&["number"]),
-    flag(Id::Ignored, &["eval-store"], "").takes(&["store"]),
-    flag(Id::Ignored, &["override-flake"], "").takes(&["from", "to"]),
+    flag(Id::Ignored, &["repair"], ""),
+    flag(Id::MaxJobs, &["max-jobs"], "").short(b'j').takes(&["jobs"]),
+    flag(Id::Number, &["max-silent-time", "timeout", "cores"], "").takes(&["number"]),
+    flag(Id::EvalStore, &["eval-store"], "").takes(&["store"]),
+    flag(Id::OverrideFlake, &["override-flake"], "").takes(&["from", "to"]),
 ];
 
 /// What every command that evaluates takes.
@@ -116,7 +117,8 @@ const EVAL: &[Flag] = &[
     flag(Id::WriteTo, &["write-to"], "Write strings as files here, sets as folders")
         .takes(&["path"]),
     flag(Id::ReadWrite, &["read-write-mode"], "Write derivations into the store"),
-    flag(Id::Ignored, &["read-only"], ""),
+    flag(Id::Ignored, &["read-only", "refresh", "offline"], ""),
+    flag(Id::Ignored, &["print-build-logs"], "").short(b'L'),
 ];
 
 const CHECK: &[Flag] = &[
@@ -140,6 +142,7 @@ pub(crate) const COMMANDS: &[Command] = &[
         usage: "[FILE | -] [ATTRIBUTE…]",
         about: "Evaluate an expression and print its value",
         flags: &[("What", EVAL), ("How", EVALUATION), ("Common", COMMON)],
+        old: false,
         examples: &[
             Example { call: "frazil eval -E '1 + 2'", does: "An expression" },
             Example {
@@ -154,6 +157,7 @@ pub(crate) const COMMANDS: &[Command] = &[
         usage: "[FILE… | -E EXPRESSION… | -]",
         about: "What Nix's command of this name does",
         flags: &[("What", INSTANTIATE), ("How", EVALUATION), ("Common", COMMON)],
+        old: true,
         examples: &[
             Example {
                 call: "frazil nix-instantiate --eval --strict -E '[ 1 2 ]'",
@@ -170,6 +174,7 @@ pub(crate) const COMMANDS: &[Command] = &[
         usage: "[FILE…]",
         about: "Evaluate line by line",
         flags: &[("What", REPL), ("How", EVALUATION), ("Common", COMMON)],
+        old: false,
         examples: &[
             Example { call: "frazil repl", does: "Start; :? shows the commands" },
             Example {
@@ -183,6 +188,7 @@ pub(crate) const COMMANDS: &[Command] = &[
         usage: "[FILE | -]",
         about: "Print the syntax tree of a text",
         flags: &[("What", SOURCE), ("Common", COMMON)],
+        old: false,
         examples: &[Example { call: "frazil parse -E 'a: a + 1'", does: "As Nix prints it" }],
     },
     Command {
@@ -190,6 +196,7 @@ pub(crate) const COMMANDS: &[Command] = &[
         usage: "tokens|ast|bytecode|drv [FILE | -]",
         about: "Show what a stage makes of a text",
         flags: &[("What", SOURCE), ("Common", COMMON)],
+        old: false,
         examples: &[Example {
             call: "frazil dump bytecode -E 'x: x + 1'",
             does: "The instructions",
@@ -200,6 +207,7 @@ pub(crate) const COMMANDS: &[Command] = &[
         usage: "[FILE… | -]",
         about: "Find errors and doubtful things without evaluating",
         flags: &[("What", CHECK), ("Common", COMMON)],
+        old: false,
         examples: &[
             Example { call: "frazil check default.nix", does: "A file" },
             Example { call: "frazil check --explain unused-binding", does: "What a code means" },
@@ -210,6 +218,7 @@ pub(crate) const COMMANDS: &[Command] = &[
         usage: "[COMMAND]",
         about: "Print a manual page",
         flags: &[("Common", COMMON)],
+        old: false,
         examples: &[Example { call: "frazil man eval | man -l -", does: "Read a page" }],
     },
     Command {
@@ -217,6 +226,7 @@ pub(crate) const COMMANDS: &[Command] = &[
         usage: "bash|zsh|fish",
         about: "Print a shell's completions",
         flags: &[("Common", COMMON)],
+        old: false,
         examples: &[Example { call: "source <(frazil completions bash)", does: "Use them now" }],
     },
 ];

@@ -87,7 +87,7 @@ pub(crate) fn run(said: Vec<Said>) -> Result<(), Failure> {
         }
     }
     let color = flags.color.applies_to_stdout();
-    let session = Session::new(World::new(flags, true), inputs, color)?;
+    let session = Session::new(World::new(flags, true)?, inputs, color)?;
     session.run()
 }
 
