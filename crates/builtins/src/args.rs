@@ -84,23 +84,32 @@ pub(crate) fn start(vm: &mut Vm, mut task: impl Task + 'static) -> Answer {
     }
 }
 
-/// A list of `count` elements, each made by `make` (which may allocate).
+/// A list of `count` elements, each made by `make`, which may take `words` words of the heap.
 #[inline]
 pub(crate) fn build_list(
     vm: &mut Vm,
     count: usize,
+    words: usize,
     mut make: impl FnMut(&mut Vm, usize) -> Value,
-) -> Value {
+) -> Result<Value, Error> {
     const SMALL: usize = 32;
     if count <= SMALL {
         let mut elements = [Value::EMPTY; SMALL];
         for (index, element) in elements[..count].iter_mut().enumerate() {
             *element = make(vm, index);
         }
-        return vm.heap.list(&elements[..count]);
+        return Ok(vm.heap.list(&elements[..count]));
     }
-    let elements: Vec<Value> = (0..count).map(|index| make(vm, index)).collect();
-    vm.heap.list(&elements)
+    // The elements stand beside the heap until the list is complete.
+    vm.check_list_length(count)?;
+    vm.check_room(count.saturating_mul(8 * (2 + words)))?;
+    let mut elements = Vec::with_capacity(count.min(1 << 20));
+    while elements.len() < count {
+        let end = count.min(elements.len() + 1024);
+        vm.work(end - elements.len())?;
+        elements.extend((elements.len()..end).map(|index| make(vm, index)));
+    }
+    Ok(vm.heap.list(&elements))
 }
 
 /// Goes on with a task.

@@ -21,11 +21,11 @@ pub(crate) const ROWS: &[Builtin] =
 #[builtin(name = "attrNames", contexts = ["while evaluating the argument passed to builtins.attrNames"])]
 fn attr_names(vm: &mut Vm, set: Attrs) -> Answer {
     let count = vm.attrs_len(set.0);
-    let names = build_list(vm, count, |vm, index| {
+    let names = build_list(vm, count, 0, |vm, index| {
         let slot = vm.attrs_order(set.0)[index] as usize;
         let name = vm.attrs_keys(set.0)[slot];
         vm.symbol_string(name)
-    });
+    })?;
     Ok(names)
 }
 
@@ -37,10 +37,10 @@ fn attr_names(vm: &mut Vm, set: Attrs) -> Answer {
 #[builtin(name = "attrValues", contexts = ["while evaluating the argument passed to builtins.attrValues"])]
 fn attr_values(vm: &mut Vm, set: Attrs) -> Answer {
     let count = vm.attrs_len(set.0);
-    let values = build_list(vm, count, |vm, index| {
+    let values = build_list(vm, count, 0, |vm, index| {
         let slot = vm.attrs_order(set.0)[index] as usize;
         vm.attrs_values(set.0)[slot]
-    });
+    })?;
     Ok(values)
 }
 

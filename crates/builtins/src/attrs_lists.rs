@@ -78,10 +78,13 @@ impl Task for ListToAttrs {
                     self.attrs.push((name, value, pos));
                 }
                 // A shadowed element need not have a value.
-                None if self.attrs.iter().any(|attr| attr.0 == name) => {}
+                None if self.attrs.iter().any(|attr| attr.0 == name) => {
+                    vm.work(self.attrs.len() >> 4)?;
+                }
                 None => return Err(missing(vm, sym::VALUE, PAIR).into()),
             }
             self.index += 1;
+            vm.work(1)?;
         }
         Ok(Next::Done(vm.make_attrs_at(std::mem::take(&mut self.attrs))))
     }

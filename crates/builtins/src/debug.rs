@@ -66,7 +66,7 @@ struct Show {
 
 impl Task for Show {
     fn step(&mut self, vm: &mut Vm, _: Value) -> Step {
-        let shown = vm.show_now(self.message, ShowOptions::TRACE);
+        let shown = vm.show_message(self.message, ShowOptions::TRACE)?;
         match self.kind {
             Kind::Trace => vm.host.message(Message::Trace, &[b"trace: ", &*shown].concat()),
             Kind::Warning => {

@@ -11,7 +11,7 @@ use frazil_base::sym;
 use frazil_eval::host::Message;
 use frazil_eval::{Answer, Builtin, ErrorKind, Stop, Value, Vm};
 use frazil_macros::builtin;
-use frazil_store::hash::{Format, Hash, HashError, digest};
+use frazil_store::hash::{Format, Hash, HashError};
 use frazil_store::{Algorithm, Hasher};
 
 pub(crate) const ROWS: &[Builtin] = &[HASH_STRING, HASH_FILE, CONVERT_HASH];
@@ -40,7 +40,14 @@ fn hash_string(vm: &mut Vm, algo: PlainStr, text: Value) -> Answer {
     let algorithm = algorithm(vm, algo.bytes(vm))?;
     let context = "while evaluating the second argument passed to builtins.hashString";
     let text = take::<Str>(vm, text, context)?;
-    let hash = digest(algorithm, text.bytes(vm)).to_base16();
+    let mut watch = vm.watch();
+    let mut hasher = Hasher::new(algorithm);
+    for piece in text.bytes(vm).chunks(64 << 10) {
+        hasher.update(piece);
+        watch.work(piece.len() >> 6)?;
+    }
+    vm.settle(watch)?;
+    let hash = hasher.finish().to_base16();
     Ok(vm.heap.string(hash.as_bytes(), 0))
 }
 

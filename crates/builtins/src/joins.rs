@@ -14,12 +14,16 @@ use frazil_text::replace::{Piece, Replacer};
 
 const ELEMENT: &str = "while evaluating one element of the list of strings to concat passed to builtins.concatStringsSep";
 
+/// How much is written between two looks at what is allowed.
+const CHECK_EVERY: usize = 64 << 10;
+
 /// The strings of a list with a separator between them.
 pub(crate) fn join_now(vm: &mut Vm, separator: Value, list: Value) -> Answer {
     let elements = vm.heap.as_list(list).unwrap_or_default();
     let count = elements.len();
-    let mut out = Vec::new();
+    let mut out: Vec<u8> = Vec::new();
     let mut context = 0;
+    let (mut watch, mut checked) = (vm.watch(), 0);
     let Some(string) = vm.heap.as_string(&separator) else { return Ok(Value::EMPTY_STRING) };
     // What is a string already is appended as it is found; the task takes over at the first that is not.
     for (index, element) in elements.iter().enumerate() {
@@ -35,11 +39,18 @@ pub(crate) fn join_now(vm: &mut Vm, separator: Value, list: Value) -> Answer {
         } else {
             out.extend_from_slice(string.bytes);
         }
+        let added = string.bytes.len() + part.bytes.len();
         out.extend_from_slice(part.bytes);
         if part.context != context {
             context = vm.contexts.union(context, part.context);
         }
+        watch.work(1 + (added >> 6))?;
+        if out.len() > checked + CHECK_EVERY {
+            checked = out.len();
+            vm.check_string_length(out.len())?;
+        }
     }
+    vm.settle(watch)?;
     finish_join(vm, separator, &out, context)
 }
 
@@ -81,9 +92,14 @@ impl Task for JoinTask {
             }
             self.out.extend_from_slice(part.bytes);
             self.context = vm.contexts.union(self.context, part.context);
+            let added = part.bytes.len();
             vm.check_string_length(self.out.len())?;
+            vm.work(1 + (added >> 6))?;
             self.next += 1;
         }
+    }
+    fn bytes_held(&self) -> usize {
+        self.out.capacity()
     }
     fn trace(&mut self, tracer: &mut Tracer<'_>) {
         tracer.visit(&mut self.separator);
@@ -160,9 +176,12 @@ impl ReplaceTask {
         let mut out = Vec::with_capacity(subject.bytes.len() + 16);
         let mut context = subject.context;
         let mut replaced = false;
+        let mut watch = vm.watch();
         let contexts = &mut vm.contexts;
         let heap = &vm.heap;
-        // Stops at the first replacement that is not a string yet.
+        let mut checked = 0;
+        let mut longest = Ok(());
+        // Stops at the first replacement that is not a string yet, or (with that value) where it must end.
         let stopped = Replacer::new(texts).run(subject.bytes, |piece| {
             match piece {
                 Piece::Kept(bytes) => out.extend_from_slice(bytes),
@@ -173,9 +192,16 @@ impl ReplaceTask {
                     out.extend_from_slice(replacement.bytes);
                     context = contexts.union(context, replacement.context);
                 }
+                Piece::Tried(count) => longest = watch.work_holding(count, out.len()),
             }
-            Ok(())
+            if out.len() > checked + CHECK_EVERY {
+                longest = watch.work_holding((out.len() - checked) >> 6, out.len());
+                checked = out.len();
+            }
+            if longest.is_err() { Err(Value::NULL) } else { Ok(()) }
         });
+        longest?;
+        vm.settle(watch)?;
         match stopped {
             Ok(()) if !replaced => Ok(Next::Done(self.text)),
             Ok(()) => {

@@ -41,6 +41,9 @@ fn from_json(vm: &mut Vm, text: PlainStr) -> Answer {
     read(vm, &text)
 }
 
+/// How much is written between two looks at what is allowed.
+const CHECK_EVERY: usize = 64 << 10;
+
 /// A value as a JSON text, as a task.
 pub struct JsonTask {
     start: Value,
@@ -49,6 +52,8 @@ pub struct JsonTask {
     context: u32,
     open: Vec<Open>,
     state: State,
+    /// The length of `out` that was allowed.
+    checked: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -71,7 +76,15 @@ impl JsonTask {
     /// Writes `value`; comes to a string. Paths are copied to the store if `copy`, else written as they are.
     pub fn new(value: Value, copy: bool) -> JsonTask {
         let state = State::Value;
-        JsonTask { start: value, copy, out: Vec::new(), context: 0, open: Vec::new(), state }
+        JsonTask {
+            start: value,
+            copy,
+            out: Vec::new(),
+            context: 0,
+            open: Vec::new(),
+            state,
+            checked: 0,
+        }
     }
 
     fn string(&mut self, vm: &mut Vm, value: Value) -> Result<(), Error> {
@@ -150,6 +163,15 @@ impl JsonTask {
         Ok(None)
     }
 
+    /// Whether so much may be written, asked now and then.
+    fn check(&mut self, vm: &Vm) -> Result<(), Error> {
+        if self.out.len() > self.checked + CHECK_EVERY {
+            self.checked = self.out.len();
+            vm.check_string_length(self.out.len())?;
+        }
+        Ok(())
+    }
+
     /// Goes to the next element of what is open, closing what is complete. `None`: all is written.
     fn next(&mut self, vm: &mut Vm) -> Result<Option<Value>, Error> {
         while let Some(open) = self.open.last_mut() {
@@ -180,7 +202,6 @@ impl JsonTask {
                 self.out.push(b'}');
             }
             self.open.pop();
-            vm.check_string_length(self.out.len())?;
         }
         Ok(None)
     }
@@ -220,8 +241,11 @@ impl Task for JsonTask {
             {
                 return Ok(next);
             }
+            vm.work(1)?;
             current = self.next(vm)?;
+            self.check(vm)?;
             if current.is_none() {
+                // It is copied into the heap.
                 vm.check_string_length(self.out.len())?;
                 return Ok(Next::Done(vm.heap.string(&self.out, self.context)));
             }
@@ -232,6 +256,9 @@ impl Task for JsonTask {
         for open in &mut self.open {
             tracer.visit(&mut open.container);
         }
+    }
+    fn bytes_held(&self) -> usize {
+        self.out.capacity() + self.open.capacity() * size_of::<Open>()
     }
     fn describe(&mut self, vm: &mut Vm) -> Vec<TraceLine> {
         let mut lines = Vec::new();
@@ -272,6 +299,7 @@ pub(crate) fn read(vm: &mut Vm, text: &[u8]) -> Answer {
             Err(error) => return Err(unreadable(&error)),
         };
         let Some(event) = event else { return Ok(root) };
+        vm.work(1)?;
         let value = match event {
             Event::Null => Value::NULL,
             Event::Bool(boolean) => Value::bool(boolean),
@@ -310,7 +338,12 @@ pub(crate) fn read(vm: &mut Vm, text: &[u8]) -> Answer {
             },
         };
         match open.last_mut() {
-            Some(Reading::Array(elements)) => elements.push(value),
+            Some(Reading::Array(elements)) => {
+                if elements.len() == elements.capacity() {
+                    vm.check_list_length(elements.len() * 2)?;
+                }
+                elements.push(value);
+            }
             Some(Reading::Object(attrs, key)) => attrs.push((*key, value)),
             None => root = value,
         }

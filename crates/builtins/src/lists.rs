@@ -116,7 +116,10 @@ impl Task for Elem {
             }
             match vm.equal_now(value, found) {
                 Some(true) => return Ok(Next::Done(Value::TRUE)),
-                Some(false) => self.index += 1,
+                Some(false) => {
+                    self.index += 1;
+                    vm.work(1)?;
+                }
                 None => return Ok(Next::Task(Box::new(EqualTask::nested(self.value, element)))),
             }
         }
@@ -166,11 +169,12 @@ impl Task for ConcatLists {
                 return Err(in_context(vm.expected("a list", list), context).into());
             };
             self.total = self.total.saturating_add(elements.len());
+            vm.work(1)?;
             self.index += 1;
         }
         vm.check_list_length(self.total)?;
         let lists = List(self.lists).elements(vm).to_vec();
-        Ok(Next::Done(vm.concat_lists(&lists)))
+        Ok(Next::Done(vm.concat_lists(&lists)?))
     }
     fn trace(&mut self, tracer: &mut Tracer<'_>) {
         tracer.visit(&mut self.lists);
@@ -191,10 +195,10 @@ fn map(vm: &mut Vm, function: LaterFunction, list: List) -> Answer {
     }
     let context = "while evaluating the first argument passed to builtins.map";
     let function = take::<Function>(vm, function.0, context)?;
-    let result = build_list(vm, count, |vm, index| {
+    let result = build_list(vm, count, 3, |vm, index| {
         let element = list.elements(vm)[index];
         vm.heap.apply_thunk(function.0, &[element])
-    });
+    })?;
     Ok(result)
 }
 
@@ -211,9 +215,9 @@ fn gen_list(vm: &mut Vm, generator: LaterFunction, length: i64) -> Answer {
     vm.check_list_length(count)?;
     let context = "while evaluating the first argument passed to builtins.genList";
     let generator = take::<Function>(vm, generator.0, context)?;
-    let result = build_list(vm, count, |vm, index| {
+    let result = build_list(vm, count, 3, |vm, index| {
         let index = vm.heap.int(index as i64);
         vm.heap.apply_thunk(generator.0, &[index])
-    });
+    })?;
     Ok(result)
 }

@@ -245,7 +245,7 @@ impl Task for ConcatMap {
             Some(element) => Ok(Next::Call(self.function, Arguments::one(*element))),
             None => {
                 vm.check_list_length(self.total)?;
-                Ok(Next::Done(vm.concat_lists(&self.results)))
+                Ok(Next::Done(vm.concat_lists(&self.results)?))
             }
         }
     }

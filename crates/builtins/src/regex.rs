@@ -4,9 +4,10 @@
 //! Not here: the patterns' grammar and which match is chosen (`frazil_text::regex`).
 
 use crate::args::{PlainStr, Str, fail};
-use frazil_eval::{Answer, Builtin, ErrorKind, Stop, Value, Vm};
+use frazil_eval::vm::Watch;
+use frazil_eval::{Answer, Builtin, Error, ErrorKind, Stop, Value, Vm};
 use frazil_macros::builtin;
-use frazil_text::regex::{Captures, Regex};
+use frazil_text::regex::{Captures, Regex, TooComplex};
 use hashbrown::HashMap;
 use std::sync::Arc;
 
@@ -36,6 +37,28 @@ fn compiled(vm: &mut Vm, pattern: &PlainStr) -> Result<Arc<Regex>, Stop> {
     Ok(regex)
 }
 
+/// What a match may cost.
+struct Bounds {
+    watch: Watch,
+    ended: Result<(), Error>,
+}
+
+impl Bounds {
+    fn new(vm: &Vm) -> Bounds {
+        Bounds { watch: vm.watch(), ended: Ok(()) }
+    }
+    fn go_on(&mut self, steps: usize, held: usize) -> bool {
+        self.ended = self.watch.work_holding(steps, held);
+        self.ended.is_ok()
+    }
+    /// What was found; nothing if the matcher gave up.
+    fn settle<T>(self, vm: &mut Vm, found: Result<T, TooComplex>) -> Result<Option<T>, Error> {
+        self.ended?;
+        vm.settle(self.watch)?;
+        Ok(found.ok())
+    }
+}
+
 #[cold]
 fn too_complex<T>(vm: &Vm, pattern: &PlainStr) -> Result<T, Stop> {
     let text = [b"memory limit exceeded by regular expression '", pattern.bytes(vm), b"'"].concat();
@@ -59,7 +82,10 @@ fn groups(vm: &mut Vm, text: &[u8], captures: &Captures) -> Value {
 #[builtin(name = "match")]
 fn match_regex(vm: &mut Vm, pattern: PlainStr, text: Str) -> Answer {
     let regex = compiled(vm, &pattern)?;
-    let Ok(found) = regex.full_match(text.bytes(vm)) else { return too_complex(vm, &pattern) };
+    let mut bounds = Bounds::new(vm);
+    let found =
+        regex.full_match_while(text.bytes(vm), &mut |steps, held| bounds.go_on(steps, held));
+    let Some(found) = bounds.settle(vm, found)? else { return too_complex(vm, &pattern) };
     let Some(captures) = found else { return Ok(Value::NULL) };
     if captures.len() == 1 {
         return Ok(vm.heap.empty_list());
@@ -79,8 +105,13 @@ fn split(vm: &mut Vm, pattern: PlainStr, text: Str) -> Answer {
     let bytes = text.bytes(vm).to_vec();
     let mut pieces = Vec::new();
     let mut end = 0;
-    for found in regex.find_iter(&bytes) {
-        let Ok(captures) = found else { return too_complex(vm, &pattern) };
+    let mut matches = regex.find_iter(&bytes);
+    loop {
+        let mut bounds = Bounds::new(vm);
+        let found = matches.next_while(&mut |steps, held| bounds.go_on(steps, held));
+        let found = bounds.settle(vm, found.transpose())?;
+        let Some(found) = found else { return too_complex(vm, &pattern) };
+        let Some(captures) = found else { break };
         let span = captures.span();
         pieces.push(vm.heap.string(&bytes[end..span.start], 0));
         pieces.push(groups(vm, &bytes, &captures));

@@ -6,8 +6,11 @@
 use crate::args::{FromArgument, Function, LaterFunction, List, in_context, start, take};
 use frazil_eval::heap::Tracer;
 use frazil_eval::ops::LessTask;
-use frazil_eval::{Answer, Arguments, Builtin, Next, Step, Task, Value, Vm};
+use frazil_eval::{Answer, Arguments, Builtin, Error, Next, Step, Task, Value, Vm};
 use frazil_macros::builtin;
+
+/// Elements sorted natively without a look at limits.
+const PIECE: usize = 1 << 15;
 
 pub(crate) const ROWS: &[Builtin] = &[SORT];
 
@@ -164,22 +167,30 @@ impl Sort {
         self.start_round();
     }
 
-    /// Sorts integers or strings on the spot.
-    fn sort_natively(&mut self, vm: &Vm) -> bool {
-        if self.elements.iter().all(|value| vm.heap.as_int(*value).is_some()) {
-            self.elements.sort_by_key(|value| vm.heap.as_int(*value));
-            return true;
+    /// Sorts integers or strings without the machine, in pieces: each becomes a run. Says whether they are of these types.
+    fn sort_natively(&mut self, vm: &mut Vm) -> Result<bool, Error> {
+        let ints = self.elements.iter().all(|value| vm.heap.as_int(*value).is_some());
+        if !ints && !self.elements.iter().all(|value| value.is_string()) {
+            return Ok(false);
         }
-        if self.elements.iter().all(|value| value.is_string()) {
-            self.elements.sort_by(|a, b| {
-                let bytes = |value| vm.heap.as_string(value).map(|string| string.bytes);
-                bytes(a).cmp(&bytes(b))
-            });
-            return true;
+        for piece in self.elements.chunks_mut(PIECE) {
+            if ints {
+                piece.sort_by_key(|value| vm.heap.as_int(*value));
+            } else {
+                piece.sort_by(|a, b| {
+                    let bytes = |value| vm.heap.as_string(value).map(|string| string.bytes);
+                    bytes(a).cmp(&bytes(b))
+                });
+            }
+            vm.work(piece.len() * 2)?;
         }
-        false
+        let count = self.elements.len();
+        self.runs = (1..=count.div_ceil(PIECE)).map(|piece| count.min(piece * PIECE)).collect();
+        self.start_round();
+        Ok(true)
     }
 
+    /// Forces the elements one after another, and takes them in when all are there.
     fn force_elements(&mut self, vm: &mut Vm) -> Option<Value> {
         let elements = List(self.list).elements(vm);
         while let Some(element) = elements.get(self.forced) {
@@ -206,11 +217,13 @@ impl Task for Sort {
             if let Some(thunk) = self.force_elements(vm) {
                 return Ok(Next::Force(thunk));
             }
-            if self.direct && self.sort_natively(vm) {
-                return Ok(Next::Done(vm.heap.list(&self.elements)));
+            vm.check_list_length(self.elements.len() * 2)?;
+            if self.direct {
+                self.sort_natively(vm)?;
             }
         }
         while let Some((a, b)) = self.next_pair() {
+            vm.work(1)?;
             if !self.direct {
                 self.asking = true;
                 return Ok(Next::Call(self.less, Arguments::two(a, b)));
@@ -224,6 +237,9 @@ impl Task for Sort {
             self.answer(less);
         }
         Ok(Next::Done(vm.heap.list(&self.elements)))
+    }
+    fn bytes_held(&self) -> usize {
+        (self.elements.capacity() + self.merged.capacity() + self.runs.capacity()) * 8
     }
     fn trace(&mut self, tracer: &mut Tracer<'_>) {
         tracer.visit(&mut self.less);

@@ -47,6 +47,7 @@ fn build(vm: &mut Vm, document: &Document) -> Answer {
     loop {
         let mut value = None;
         if let Some(id) = next.take() {
+            vm.work(1)?;
             match document.node(id) {
                 Some(Node::Array(children)) => {
                     vm.check_list_length(children.len())?;

@@ -25,6 +25,9 @@ fn to_xml(_vm: &mut Vm, value: Value) -> Answer {
     task(XmlTask::new(value, true, false))
 }
 
+/// How much is written between two looks at what is allowed.
+const CHECK_EVERY: usize = 64 << 10;
+
 /// A value as XML, as a task.
 pub struct XmlTask {
     start: Value,
@@ -39,6 +42,8 @@ pub struct XmlTask {
     state: State,
     /// The set that may be a derivation, while its attributes are forced.
     candidate: Value,
+    /// The length of `out` that was allowed.
+    checked: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -68,6 +73,7 @@ impl XmlTask {
             seen: HashSet::new(),
             state: State::Value,
             candidate: Value::EMPTY,
+            checked: 0,
         }
     }
 
@@ -298,6 +304,7 @@ impl XmlTask {
             let tag = self.open.pop().map_or("", |open| open.tag);
             self.line(&format!("</{tag}>"));
             vm.check_string_length(self.out.len())?;
+            vm.work(1 + self.open.len() / 8)?;
         }
         Ok(None)
     }
@@ -328,14 +335,23 @@ impl Task for XmlTask {
             if let Some(next) = self.advance(vm, current)? {
                 return Ok(next);
             }
+            vm.work(1 + self.open.len() / 8)?;
+            if self.out.len() > self.checked + CHECK_EVERY {
+                self.checked = self.out.len();
+                vm.check_string_length(self.out.len())?;
+            }
             match self.next(vm)? {
                 Some(value) => current = value,
                 None => {
                     self.out.extend_from_slice(b"</expr>\n");
+                    vm.check_string_length(self.out.len())?;
                     return Ok(Next::Done(vm.heap.string(&self.out, self.context)));
                 }
             }
         }
+    }
+    fn bytes_held(&self) -> usize {
+        self.out.capacity() + self.open.capacity() * size_of::<Open>()
     }
     fn trace(&mut self, tracer: &mut Tracer<'_>) {
         tracer.visit(&mut self.start);

@@ -86,6 +86,7 @@ pub(crate) fn run(said: Vec<Said>) -> Result<(), Failure> {
     }
     let world = World::new(flags, !job.read_write)?;
     world.catch_interrupt(true);
+    world.start_clock();
     let (mut evaluator, _progress) = world.evaluator(true);
     let done = print_all(&job, &world, &mut evaluator.vm, &input);
     let result = match done {
@@ -156,11 +157,16 @@ fn apply(world: &World, vm: &mut Vm, function: &[u8], value: Value) -> Result<Va
 
 fn print(job: &Job, vm: &mut Vm, value: Value) -> Result<(), Stop> {
     let mut text = match job.form {
-        Form::Raw => return Ok(output::print(&coerced(vm, value)?)?),
+        Form::Raw => {
+            let text = coerced(vm, value)?;
+            vm.count_output(text.len())?;
+            return Ok(output::print(&text)?);
+        }
         Form::Json => json::strict(vm, value)?,
         Form::Xml => {
             let options = xml::XmlOptions { strict: true, location: false };
             let (text, result) = xml::write(vm, value, options);
+            vm.count_output(text.len())?;
             output::print(&text)?;
             return Ok(result?);
         }

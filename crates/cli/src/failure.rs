@@ -1,6 +1,6 @@
 //! Why a command ended without success, and how that is told.
 //!
-//! In: what the stages report. Out: text on standard error, status 1. Errors of an evaluation are turned into text while the
+//! In: what the stages report. Out: text on standard error, and the exit status. Errors of an evaluation are turned into text while the
 //! evaluator that knows their sources is at hand. With `--error-format json` each is one line of JSON:
 //!
 //! `{"version":1,"kind":…,"message":…,"position":P,"trace":[{"text":…,"position":P}],"notes":[…],"suggestions":[…]}`
@@ -8,7 +8,7 @@
 
 use crate::config::Refusal;
 use crate::json_text::{array, object, string};
-use frazil::{Error, Pos, RenderOptions, Vm, render};
+use frazil::{Error, ErrorKind, Pos, RenderOptions, Vm, render};
 use std::io::IsTerminal;
 
 /// See the module's text.
@@ -18,8 +18,8 @@ pub(crate) enum Failure {
     Usage(String),
     /// Something outside of the evaluation is wrong; the text without `error: `.
     Plain(String),
-    /// The evaluation failed; the whole text.
-    Evaluation(Vec<u8>),
+    /// The evaluation failed; what kind of error, and the whole text.
+    Evaluation(ErrorKind, Vec<u8>),
     /// Everything is said already.
     Silent,
 }
@@ -96,9 +96,21 @@ impl Failure {
     /// An error of an evaluation, with the lines of source it names.
     pub(crate) fn of(error: &Error, vm: &mut Vm, style: ErrorStyle) -> Failure {
         if style.json {
-            return Failure::Evaluation(json(error, vm).into_bytes());
+            return Failure::Evaluation(error.kind(), json(error, vm).into_bytes());
         }
-        Failure::Evaluation(text(error, vm, style))
+        Failure::Evaluation(error.kind(), text(error, vm, style))
+    }
+
+    /// The exit status: 1 as for Nix, but for evaluations ended by a limit that Nix does not have.
+    pub(crate) fn status(&self) -> u8 {
+        match self {
+            Failure::Evaluation(ErrorKind::HeapLimit, _) => 120,
+            Failure::Evaluation(ErrorKind::StepLimit, _) => 121,
+            Failure::Evaluation(ErrorKind::SizeLimit, _) => 122,
+            // As the command `timeout` has it.
+            Failure::Evaluation(ErrorKind::Timeout, _) => 124,
+            _ => 1,
+        }
     }
 
     /// What is written to standard error for `command`.
@@ -117,7 +129,7 @@ impl Failure {
                 format!("error: {text}\nTry '{command} --help' for more information.").into_bytes()
             }
             Failure::Plain(text) => format!("error: {text}").into_bytes(),
-            Failure::Evaluation(text) => text.clone(),
+            Failure::Evaluation(_, text) => text.clone(),
             Failure::Silent => return Vec::new(),
         };
         if text.last() != Some(&b'\n') {

@@ -116,6 +116,7 @@ pub(crate) fn run(said: Vec<Said>) -> Result<(), Failure> {
         );
     }
     world.catch_interrupt(true);
+    world.start_clock();
     let mut printed = 0;
     let mut optimise = !world.is_unoptimised();
     loop {

@@ -96,7 +96,7 @@ fn ended(command: &str, json: bool, result: Result<(), Failure>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             output::complain(&failure.text(command, json));
-            ExitCode::FAILURE
+            ExitCode::from(failure.status())
         }
     }
 }

@@ -19,8 +19,9 @@ use frazil_hosts::{FolderStore, Policy, PolicyHost, RealHost};
 use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// A variable of the environment as bytes.
 pub(crate) fn bytes_of(name: &str) -> Option<Vec<u8>> {
@@ -111,6 +112,7 @@ impl EvalFlags {
                 self.argument(value(0), Argument::Text(text));
             }
             Id::Impure => self.config.set(b"pure-eval", b"false")?,
+            Id::Timeout => self.set(b"eval-timeout", &value(0))?,
             Id::ShowTrace => self.config.set(b"show-trace", b"true")?,
             Id::Store => self.store = Some(store_choice::named(value(0))?),
             Id::EvalStore => drop(store_choice::named(value(0))?),
@@ -230,6 +232,8 @@ pub(crate) struct World {
     pub(crate) errors: ErrorStyle,
     /// Set by Ctrl-C.
     pub(crate) cancel: Arc<AtomicBool>,
+    /// Which evaluation the clock runs for.
+    turn: Arc<AtomicU64>,
     /// Whether unoptimised code was asked for, for everything.
     unoptimised: bool,
 }
@@ -262,7 +266,7 @@ impl World {
         let searched =
             search_path::Said { include, is_set: search_path_set, added: search_path_added };
         settings.search_path = search_path::of(searched, &config, &folder);
-        let cancel = Arc::new(AtomicBool::new(false));
+        let cancel = settings.interrupter.cancel_flag();
         let errors = ErrorStyle {
             show_trace: config.is_on("show-trace"),
             json: json_errors,
@@ -280,6 +284,7 @@ impl World {
             stats,
             errors,
             cancel,
+            turn: Arc::default(),
             unoptimised,
         })
     }
@@ -293,6 +298,20 @@ impl World {
             let _ = flag::register_conditional_shutdown(SIGINT, 130, Arc::clone(&self.cancel));
         }
         let _ = flag::register(SIGINT, Arc::clone(&self.cancel));
+    }
+
+    /// From now on the evaluation has the time allowed; an earlier start no longer counts.
+    pub(crate) fn start_clock(&self) {
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed) + 1;
+        let Some(seconds) = self.config.number("eval-timeout") else { return };
+        let (turns, interrupter) = (Arc::clone(&self.turn), self.settings.interrupter.clone());
+        // Without a thread there is no limit on time; the evaluation is still right.
+        let _ = std::thread::Builder::new().name("clock".into()).spawn(move || {
+            std::thread::sleep(Duration::from_secs(seconds));
+            if turns.load(Ordering::Relaxed) == turn {
+                interrupter.time_out();
+            }
+        });
     }
 
     /// Whether derivations are meant to be written and there is nowhere to write them.
@@ -342,9 +361,10 @@ impl World {
     /// The host of its evaluators.
     pub(crate) fn host(&self) -> Box<dyn Host> {
         let messages = Arc::clone(&self.messages);
-        let real = RealHost::new()
-            .with_cancellation(Arc::clone(&self.cancel))
-            .with_messages(move |kind, text| show(&messages, kind, text));
+        let mut real = RealHost::new().with_messages(move |kind, text| show(&messages, kind, text));
+        if let Some(bytes) = self.config.number("max-file-size") {
+            real = real.with_max_file_size(bytes);
+        }
         match &self.store {
             Store::Folder(root) => self.judged(FolderStore::new(real, root)),
             Store::Nowhere { .. } => self.judged(real),
@@ -394,6 +414,11 @@ fn settings(config: &Config) -> Settings {
         gc_stress: bytes_of("FRAZIL_GC").is_some_and(|value| value == b"stress"),
         ..Settings::default()
     };
+    settings.max_heap =
+        config.number("max-heap").map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
+    settings.max_steps = config.number("max-steps");
+    settings.max_imports = config.number("max-imports");
+    settings.max_output = config.number("max-output");
     if let Some(depth) = config.number("max-call-depth") {
         settings.max_call_depth = u32::try_from(depth).unwrap_or(u32::MAX);
     }

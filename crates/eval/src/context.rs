@@ -26,6 +26,8 @@ pub struct Contexts {
     elements: Vec<ContextElement>,
     number_of: HashMap<ContextElement, u32>,
     sets: Vec<Box<[u32]>>,
+    /// The lengths of all sets together.
+    members: usize,
     set_of: HashMap<Box<[u32]>, u32>,
     unions: HashMap<(u32, u32), u32>,
 }
@@ -37,6 +39,7 @@ impl Default for Contexts {
             elements: Vec::new(),
             number_of: HashMap::new(),
             sets: vec![empty.clone()],
+            members: 0,
             set_of: HashMap::from_iter([(empty, 0)]),
             unions: HashMap::new(),
         }
@@ -75,6 +78,16 @@ impl Contexts {
         union
     }
 
+    /// About how many bytes are held, for the limit on memory.
+    pub(crate) fn bytes_held(&self) -> usize {
+        let one = |size: usize| size + 16;
+        // Elements are held twice, and their paths are about as long as a store path.
+        self.elements.len() * 2 * (one(size_of::<ContextElement>()) + 80)
+            + self.members * 2 * size_of::<u32>()
+            + self.sets.len() * 2 * one(16)
+            + self.unions.len() * one(12)
+    }
+
     /// The elements of a context, in the order in which they first appeared in this evaluation.
     pub fn elements(&self, context: u32) -> impl ExactSizeIterator<Item = &ContextElement> {
         self.sets[context as usize].iter().map(|number| &self.elements[*number as usize])
@@ -108,6 +121,7 @@ impl Contexts {
             return *set;
         }
         let set = self.sets.len() as u32;
+        self.members += numbers.len();
         self.sets.push(numbers.clone());
         self.set_of.insert(numbers, set);
         set

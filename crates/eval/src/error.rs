@@ -125,9 +125,15 @@ struct Body {
     notes: Vec<(Vec<u8>, Pos)>,
     suggestions: Vec<Vec<u8>>,
     trace: Option<Arc<Node>>,
+    lines: u32,
     /// It happened before and was remembered.
     again: bool,
 }
+
+/// Lines of a trace kept: those further out than so many are left out.
+const MAX_LINES: u32 = 100_000;
+/// Lines of an error by a limit.
+const SHORT: u32 = 100;
 
 /// See the module's text.
 #[derive(Clone, Debug)]
@@ -144,6 +150,7 @@ impl Error {
             notes: Vec::new(),
             suggestions: Vec::new(),
             trace: None,
+            lines: 0,
             again: false,
         }))
     }
@@ -196,13 +203,24 @@ impl Error {
     }
     /// Adds a line outside of those it has.
     pub fn push(&mut self, line: TraceLine) {
-        let inner = self.0.trace.take();
-        self.0.trace = Some(Arc::new(Node { line, detail: false, inner }));
+        self.add(line, false);
     }
     /// Adds a line outside of those it has that only whole traces show (calls of functions).
     pub fn push_detail(&mut self, line: TraceLine) {
-        let inner = self.0.trace.take();
-        self.0.trace = Some(Arc::new(Node { line, detail: true, inner }));
+        self.add(line, true);
+    }
+    fn add(&mut self, line: TraceLine, detail: bool) {
+        if self.0.lines < MAX_LINES {
+            self.0.lines += 1;
+            let inner = self.0.trace.take();
+            self.0.trace = Some(Arc::new(Node { line, detail, inner }));
+        }
+    }
+    /// Whether it has so many lines that no more are wanted: what ends an evaluation by a limit is told shortly, as the
+    /// lines cost time and memory when there is none left.
+    pub(crate) fn is_told(&self) -> bool {
+        let kind = self.0.kind;
+        kind.is_transient() && kind != ErrorKind::CallDepth && self.0.lines >= SHORT
     }
     /// The trace, outermost line first.
     pub fn trace(&self) -> impl Iterator<Item = &TraceLine> {

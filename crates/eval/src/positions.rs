@@ -45,6 +45,14 @@ impl PositionTables {
         if self.last.0 == key {
             return self.last.1;
         }
+        // The same names again from the same place: nothing is found elsewhere than before. (A set that is updated in a
+        // loop would have a table for each turn.)
+        if left != 0
+            && let Table::Merged { plan: before, right: same, .. } = self.tables[left as usize - 1]
+            && (before, same) == (plan, right)
+        {
+            return left;
+        }
         let table = match self.merged.get(&key) {
             Some(table) => *table,
             None => {
@@ -60,6 +68,11 @@ impl PositionTables {
     /// The table of a set that has these slots of a set with table `of`.
     pub(crate) fn subset(&mut self, of: u32, slots: Arc<[u32]>) -> u32 {
         if of == 0 { 0 } else { self.push(Table::Subset { of, slots }) }
+    }
+
+    /// About how many bytes are held, for the limit on memory (without literals, which belong to code).
+    pub(crate) fn bytes_held(&self) -> usize {
+        self.tables.capacity() * size_of::<Table>() + self.merged.capacity() * 20
     }
 
     /// The position of a slot.

@@ -47,6 +47,8 @@ struct Found {
 const ABSENT: u32 = u32::MAX;
 /// More shapes than this are worth sweeping.
 const SWEEP_ABOVE: usize = 1 << 16;
+/// More bytes than this are, too: a set that grows by a name at a time has a shape for each size.
+const SWEEP_ABOVE_BYTES: usize = 32 << 20;
 
 /// All shapes of one evaluator.
 pub(crate) struct Shapes {
@@ -57,6 +59,9 @@ pub(crate) struct Shapes {
     plan_of: HashMap<(u32, u32), u32>,
     front: Box<[(u32, u32, u32)]>,
     alive: usize,
+    /// About how many bytes shapes and plans hold, and how many let them be looked through.
+    bytes: usize,
+    sweep_at: usize,
     pub(crate) plan_hits: u64,
     pub(crate) plan_misses: u64,
 }
@@ -71,6 +76,8 @@ impl Shapes {
             plan_of: HashMap::new(),
             front: vec![(u32::MAX, 0, 0); 1024].into(),
             alive: 0,
+            bytes: 0,
+            sweep_at: SWEEP_ABOVE_BYTES,
             plan_hits: 0,
             plan_misses: 0,
         };
@@ -103,6 +110,7 @@ impl Shapes {
             pinned: pin,
         })));
         self.alive += 1;
+        self.bytes += shape_bytes(keys.len());
         self.by_keys.insert_unique(hash, id, |id| {
             shapes[*id as usize].as_ref().map_or(0, |shape| self::hash(&shape.keys))
         });
@@ -202,6 +210,7 @@ impl Shapes {
         });
         let shape = self.intern(&keys, false);
         let id = self.plans.len() as u32;
+        self.bytes += plan_bytes(sources.len());
         self.plans.push(Plan { shape, sources: sources.into(), overlay });
         self.plan_of.insert((left, right), id);
         id
@@ -209,16 +218,17 @@ impl Shapes {
 
     /// After a major collection: forgets shapes that nothing has any more.
     pub(crate) fn sweep(&mut self, used: &[bool]) {
-        if self.alive < SWEEP_ABOVE {
+        if self.alive < SWEEP_ABOVE && !self.are_heavy() {
             return;
         }
         // Plans stay numbered (position tables name them), but those of forgotten shapes are no longer found.
-        let Shapes { shapes, by_keys, alive, .. } = self;
+        let Shapes { shapes, by_keys, alive, bytes, plans, plan_of, .. } = &mut *self;
         for (id, entry) in shapes.iter_mut().enumerate() {
             let Some(shape) = entry else { continue };
             if shape.pinned || used.get(id).copied().unwrap_or(false) {
                 continue;
             }
+            *bytes -= shape_bytes(shape.keys.len());
             let hash = hash(&shape.keys);
             if let Ok(found) = by_keys.find_entry(hash, |other| *other == id as u32) {
                 found.remove();
@@ -227,18 +237,42 @@ impl Shapes {
             *alive -= 1;
         }
         let alive = |id: u32| shapes[id as usize].is_some();
-        let plans = &mut self.plans;
-        self.plan_of.retain(|(left, right), plan| {
+        plan_of.retain(|(left, right), plan| {
             let keep = alive(*left) && alive(*right) && alive(plans[*plan as usize].shape);
             if !keep {
                 let plan = &mut plans[*plan as usize];
+                *bytes -= plan_bytes(plan.sources.len());
                 (plan.sources, plan.overlay) = (Box::default(), None);
             }
             keep
         });
         self.front.fill((u32::MAX, 0, 0));
         self.found.fill(Found { shape: u32::MAX, symbol: 0, slot: 0 });
+        self.sweep_at = (self.bytes * 2).max(SWEEP_ABOVE_BYTES);
     }
+
+    /// Whether they hold so much that a major collection is worth while, which may free most of it.
+    pub(crate) fn are_heavy(&self) -> bool {
+        self.bytes > self.sweep_at
+    }
+
+    /// About how many bytes are held, for the limit on memory.
+    pub(crate) fn bytes_held(&self) -> usize {
+        self.bytes
+            + self.shapes.capacity() * size_of::<Option<Box<Shape>>>()
+            + self.plans.capacity() * size_of::<Plan>()
+            + self.plan_of.capacity() * 16
+    }
+}
+
+/// A shape's keys, their order, and itself.
+fn shape_bytes(keys: usize) -> usize {
+    keys * 8 + size_of::<Shape>() + 32
+}
+
+/// A plan's sources and overlay.
+fn plan_bytes(keys: usize) -> usize {
+    keys * 4 + 16
 }
 
 fn hash(keys: &[Symbol]) -> u64 {

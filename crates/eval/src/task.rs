@@ -54,6 +54,10 @@ pub type Step = Result<Next, Stop>;
 pub trait Task: Send {
     /// Goes on with the answer to the last request.
     fn step(&mut self, vm: &mut Vm, input: Value) -> Step;
+    /// Bytes it holds outside of the heap and of itself, for the limit on memory. Those whose size grows with the data tell.
+    fn bytes_held(&self) -> usize {
+        0
+    }
     /// Visits every value it holds.
     fn trace(&mut self, tracer: &mut Tracer<'_>);
     /// Offered an error of something it asked for: its value if it catches it. Most do not.

@@ -34,6 +34,7 @@ impl Evaluator {
     /// # Errors
     /// Syntax errors, undefined variables, and whatever the evaluation ends with.
     pub fn eval_text(&mut self, text: &[u8], directory: &[u8]) -> Result<Value, Error> {
+        self.vm.renew();
         let source = self.vm.add_source(Origin::String, text.into())?;
         let value = self.vm.load(source, directory, None, false)?;
         self.vm.force(value)
@@ -44,6 +45,7 @@ impl Evaluator {
     /// # Errors
     /// As `eval_text`, and the host's.
     pub fn eval_file(&mut self, path: &[u8]) -> Result<Value, Error> {
+        self.vm.renew();
         let value = self.vm.import(path)?;
         self.vm.force(value)
     }

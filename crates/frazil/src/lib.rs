@@ -19,6 +19,7 @@ pub use evaluator::Evaluator;
 pub use frazil_base::{Origin, Pos, SourceId, Symbol};
 pub use frazil_eval::host::{self, Host, HostError};
 pub use frazil_eval::ops::{ShowForm, ShowOptions};
+pub use frazil_eval::vm::Interrupter;
 pub use frazil_eval::{Error, ErrorKind, Settings, TraceLine, Value, Vm};
 pub use loader::Options;
 pub use render::{RenderOptions, render, terminal_text};

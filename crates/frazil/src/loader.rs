@@ -21,11 +21,13 @@ pub(crate) struct CodeLoader {
     options: Options,
     units: Vec<Unit>,
     bench: Bench,
+    /// Of all units.
+    bytes: usize,
 }
 
 impl CodeLoader {
     pub(crate) fn new(options: Options) -> CodeLoader {
-        CodeLoader { options, units: Vec::new(), bench: Bench::default() }
+        CodeLoader { options, units: Vec::new(), bench: Bench::default(), bytes: 0 }
     }
 }
 
@@ -69,6 +71,7 @@ impl Loader for CodeLoader {
                     None => Error::new(ErrorKind::Syntax, "the text could not be resolved"),
                 }
             })?;
+        self.bytes += unit.bytes_held();
         self.units.push(unit);
         Ok(BodyId { unit: self.units.len() as u32 - 1, body: 0 })
     }
@@ -78,6 +81,10 @@ impl Loader for CodeLoader {
         unit.emit(body.body, body.unit, symbols, &mut self.bench).map_err(|diagnostic| {
             Error::new(ErrorKind::SizeLimit, diagnostic.message.clone()).or_at(diagnostic.pos())
         })
+    }
+
+    fn bytes_held(&self) -> usize {
+        self.bytes
     }
 }
 

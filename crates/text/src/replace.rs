@@ -13,10 +13,14 @@ pub enum Piece<'a> {
     Kept(&'a [u8]),
     /// The replacement of this pattern goes here.
     Replaced(usize),
+    /// Nothing goes here: about so many comparisons were made since it was said last (the caller may want to end).
+    Tried(usize),
 }
 
 /// Up to so many patterns are simply tried in order wherever one may begin.
 const FEW: usize = 16;
+/// Comparisons between two [`Piece::Tried`].
+const TELL_EVERY: usize = 4096;
 
 /// Finds the patterns; made once per call of the builtin, cheap for few patterns.
 pub struct Replacer<'p> {
@@ -89,6 +93,14 @@ impl<'p> Replacer<'p> {
         self.begins[usize::from(byte >> 6)] >> (byte & 63) & 1 != 0
     }
 
+    /// How many patterns may be compared with the subject at a place with this byte.
+    fn comparisons(&self, first: u8) -> usize {
+        match self.buckets.get(usize::from(first)) {
+            Some((from, to)) => 1 + (to - from) as usize,
+            None => 1 + self.usable,
+        }
+    }
+
     /// The pattern that wins at a place before the end of the subject.
     fn winner(&self, rest: &[u8]) -> Option<usize> {
         let first = *rest.first()?;
@@ -128,13 +140,18 @@ impl<'p> Replacer<'p> {
     ) -> Result<(), E> {
         let mut kept_from = 0;
         let mut at = 0;
+        let mut tried = 0;
         while at < subject.len() {
+            if tried >= TELL_EVERY {
+                emit(Piece::Tried(std::mem::take(&mut tried)))?;
+            }
             if self.empty.is_none() {
                 at = self.next_candidate(subject, at);
                 if at == subject.len() {
                     break;
                 }
             }
+            tried += self.comparisons(subject[at]);
             let Some(index) = self.winner(&subject[at..]) else {
                 at += 1;
                 continue;
@@ -167,6 +184,7 @@ pub fn replace_all(subject: &[u8], from: &[&[u8]], to: &[&[u8]]) -> Vec<u8> {
             Piece::Replaced(index) => {
                 out.extend_from_slice(to.get(index).copied().unwrap_or_default())
             }
+            Piece::Tried(_) => {}
         }
         Ok(())
     });

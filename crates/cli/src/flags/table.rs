@@ -119,6 +119,7 @@ const EVAL: &[Flag] = &[
     flag(Id::ReadWrite, &["read-write-mode"], "Write derivations into the store"),
     flag(Id::Ignored, &["read-only", "refresh", "offline"], ""),
     flag(Id::Ignored, &["print-build-logs"], "").short(b'L'),
+    flag(Id::Timeout, &["timeout"], "End the evaluation after so many seconds").takes(&["seconds"]),
 ];
 
 const CHECK: &[Flag] = &[

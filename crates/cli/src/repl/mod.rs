@@ -26,7 +26,6 @@ use scope::Scope;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 const PROMPT: &str = "nix-repl> ";
 const CONTINUED: &str = "        > ";
@@ -128,7 +127,10 @@ impl Session {
                 line::Read::End => break,
             }
             let mut session = session.borrow_mut();
-            session.world.cancel.store(false, Ordering::Relaxed);
+            let vm = &mut session.evaluator.vm;
+            vm.interrupter().reset();
+            vm.renew();
+            session.world.start_clock();
             match session.line(text.as_bytes()) {
                 Ok(Outcome::Quit) => return Ok(()),
                 Ok(Outcome::Done) => {}

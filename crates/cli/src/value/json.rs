@@ -17,7 +17,9 @@ pub(crate) fn strict(vm: &mut Vm, value: Value) -> Result<Vec<u8>, Error> {
         return Err(error(ErrorKind::Unsupported, "there is no 'toJSON' builtin"));
     };
     let text = vm.call(to_json, &[value])?;
-    Ok(vm.heap.as_string(&text).map(|text| text.bytes.to_vec()).unwrap_or_default())
+    let text = vm.heap.as_string(&text).map(|text| text.bytes.to_vec()).unwrap_or_default();
+    vm.count_output(text.len())?;
+    Ok(text)
 }
 
 /// JSON of a value as far as it is evaluated.

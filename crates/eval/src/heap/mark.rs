@@ -46,6 +46,10 @@ impl Marker {
     pub(super) fn live_bytes(&self) -> usize {
         self.live
     }
+    /// Bytes of its own.
+    pub(super) fn bytes_held(&self) -> usize {
+        self.stack.capacity() * size_of::<Value>() + self.shapes.capacity() + self.errors.capacity()
+    }
     pub(super) fn start_major(&mut self) {
         self.epoch = 3 - self.epoch;
         self.live = 0;

@@ -208,8 +208,15 @@ impl Heap {
         kind
     }
 
-    /// Whether live data exceeds the limit (meaningful right after a major collection).
-    pub(crate) fn over_limit(&self) -> bool {
-        self.in_use() > self.limit
+    /// The next push of a frame is a safepoint.
+    pub(crate) fn ask_for_safepoint(&mut self) {
+        self.space.take_notice();
+    }
+
+    /// Whether live data and `beside` exceed the limit (meaningful right after a major collection). Blocks that hold
+    /// anything count as a whole: scattered objects need them all.
+    pub(crate) fn over_limit(&self, beside: usize) -> bool {
+        let held = self.space.held().max(self.in_use()) + self.marker.bytes_held();
+        held.saturating_add(beside) > self.limit
     }
 }

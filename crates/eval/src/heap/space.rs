@@ -46,6 +46,7 @@ pub(super) struct Space {
     big_bytes: usize,
     immortals: Vec<(*mut u8, usize)>,
     immortal_cursor: usize,
+    immortal_bytes: usize,
     /// Bytes of all runs and big objects handed out so far.
     taken: u64,
     /// Whether the slow path ran since this was last asked.
@@ -71,6 +72,7 @@ impl Space {
             big_bytes: 0,
             immortals: Vec::new(),
             immortal_cursor: IMMORTAL_CHUNK,
+            immortal_bytes: 0,
             taken: 0,
             runs_taken: false,
             #[cfg(debug_assertions)]
@@ -85,13 +87,17 @@ impl Space {
     pub(super) fn reset_runs_taken(&mut self) {
         self.runs_taken = false;
     }
+    /// As if the slow path had run.
+    pub(super) fn take_notice(&mut self) {
+        self.runs_taken = true;
+    }
     pub(super) fn allocated(&self) -> u64 {
         self.taken
             - (self.limit as usize - self.cursor as usize) as u64
             - (self.wide_limit as usize - self.wide_cursor as usize) as u64
     }
     pub(super) fn held(&self) -> usize {
-        self.blocks.len() * BLOCK + self.big_bytes + self.immortals.len() * IMMORTAL_CHUNK
+        self.blocks.len() * BLOCK + self.big_bytes + self.immortal_bytes
     }
 
     /// Room for an object of `words` words, uninitialised; `words` is at least 1.
@@ -239,6 +245,7 @@ impl Space {
             if chunk.is_null() {
                 handle_alloc_error(layout);
             }
+            self.immortal_bytes += size;
             if bytes > IMMORTAL_CHUNK {
                 // Goes below the current chunk, which stays the one being filled.
                 self.immortals.insert(0, (chunk, size));

@@ -146,6 +146,7 @@ impl CoerceTask {
             {
                 return Ok(Some(next));
             }
+            vm.work(1)?;
             // The next element of the innermost list.
             let Some((list, index)) = self.lists.last_mut() else { return Ok(None) };
             let (list, at) = (*list, *index);
@@ -224,6 +225,9 @@ impl Task for CoerceTask {
     fn owns(&self, error: &crate::Error, direct: bool) -> bool {
         // A list owns what happens in its elements; what `__toString` does is not coercion's fault.
         !self.lists.is_empty() || direct && !error.message().starts_with(b"attempt to call")
+    }
+    fn bytes_held(&self) -> usize {
+        self.bytes.capacity() + self.lists.capacity() * 16
     }
     fn trace(&mut self, tracer: &mut Tracer<'_>) {
         tracer.visit(&mut self.start);

@@ -6,6 +6,7 @@
 
 use super::base_name;
 use crate::host::{FileType, Host, HostError, Ingestion};
+use crate::vm::Watch;
 use crate::{Error, ErrorKind, Vm};
 use frazil_store::nar::{self, Node, Tree, TreeError};
 use frazil_store::{Algorithm, Hash, Hasher, StoreDir};
@@ -20,6 +21,21 @@ struct Copied(HashMap<Box<[u8]>, Vec<u8>>);
 struct HostTree<'a> {
     host: &'a mut dyn Host,
     kept: Option<HashSet<&'a [u8]>>,
+    watch: Watch,
+    /// Why the evaluation is to end; the walk then ends with some refusal.
+    ended: Option<Error>,
+}
+
+/// What looking at one object costs, in steps.
+const OBJECT: usize = 64;
+
+impl HostTree<'_> {
+    fn count(&mut self, path: &[u8]) -> Result<(), Refused> {
+        self.watch.work(OBJECT).map_err(|error| {
+            self.ended = Some(error);
+            Refused(path.to_vec(), HostError::NotFound)
+        })
+    }
 }
 
 /// A host's refusal with the path it is about.
@@ -34,6 +50,7 @@ impl Tree for HostTree<'_> {
     type Error = Refused;
 
     fn node(&mut self, path: &Vec<u8>) -> Result<Node<Vec<u8>>, Refused> {
+        self.count(path)?;
         let refused = |error| Refused(path.clone(), error);
         match self.host.file_type(path).map_err(refused)? {
             None => Err(refused(HostError::NotFound)),
@@ -64,7 +81,9 @@ impl Tree for HostTree<'_> {
 
     fn read(&mut self, path: &Vec<u8>, out: &mut dyn io::Write) -> Result<(), Refused> {
         let mut failed = None;
+        let mut pieces = 0;
         let mut sink = |piece: &[u8]| {
+            pieces += piece.len() >> 6;
             if failed.is_none()
                 && let Err(error) = out.write_all(piece)
             {
@@ -74,7 +93,10 @@ impl Tree for HostTree<'_> {
         let refused = |error| Refused(path.clone(), error);
         self.host.read_file_in_pieces(path, &mut sink).map_err(refused)?;
         match failed {
-            None => Ok(()),
+            None => self.watch.work(pieces).map_err(|error| {
+                self.ended = Some(error);
+                Refused(path.clone(), HostError::NotFound)
+            }),
             Some(error) => Err(refused(HostError::Io(error.to_string()))),
         }
     }
@@ -116,10 +138,17 @@ impl Vm {
     /// The host's.
     pub fn hash_tree(&mut self, path: &[u8], kept: Option<&[Vec<u8>]>) -> Result<Hash, Error> {
         let kept = kept.map(|kept| kept.iter().map(Vec::as_slice).collect());
-        let mut tree = HostTree { host: &mut *self.host, kept };
-        let hasher = Hasher::new(Algorithm::Sha256);
-        let dumped = nar::dump(&mut tree, path.to_vec(), hasher);
-        drop(tree);
+        let watch = self.watch();
+        let (watch, ended, dumped) = {
+            let mut tree = HostTree { host: &mut *self.host, kept, watch, ended: None };
+            let hasher = Hasher::new(Algorithm::Sha256);
+            let dumped = nar::dump(&mut tree, path.to_vec(), hasher);
+            (tree.watch, tree.ended, dumped)
+        };
+        if let Some(error) = ended {
+            return Err(error);
+        }
+        self.settle(watch)?;
         match dumped {
             Ok(hasher) => Ok(hasher.finish()),
             Err(TreeError::Tree(Refused(path, error))) => Err(self.host_error(&path, error)),

@@ -26,6 +26,7 @@ impl Task for DeepForceTask {
     fn step(&mut self, vm: &mut Vm, input: Value) -> Step {
         let mut current = if input.is_empty_slot() { self.start } else { input };
         loop {
+            vm.work(1)?;
             current = vm.heap.follow(current);
             if !current.is_whnf() {
                 return Ok(Next::Force(current));
@@ -66,6 +67,9 @@ impl Task for DeepForceTask {
         for (container, _) in &mut self.containers {
             tracer.visit_fixed(*container);
         }
+    }
+    fn bytes_held(&self) -> usize {
+        self.containers.capacity() * 16 + self.seen.capacity() * 9
     }
     fn forces_deeply(&self) -> bool {
         true

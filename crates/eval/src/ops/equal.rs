@@ -106,6 +106,7 @@ impl Task for EqualTask {
                         vm.heap.as_list(a).unwrap_or_default(),
                         vm.heap.as_list(b).unwrap_or_default(),
                     );
+                    let count = x.len();
                     let pairs = x.iter().zip(y).rev();
                     self.pairs.extend(pairs.map(|(a, b)| Pair {
                         a: *a,
@@ -114,8 +115,10 @@ impl Task for EqualTask {
                         nested: true,
                         depth: pair.depth + 1,
                     }));
+                    vm.work(count)?;
                 }
             }
+            vm.work(1)?;
             // Long comparisons of finished data still come up for air, for safepoints and limits.
             if self.pairs.len() > 1 << 16 && self.pairs.len().is_multiple_of(4096) {
                 return Ok(Next::Force(Value::TRUE));
@@ -128,6 +131,9 @@ impl Task for EqualTask {
             tracer.visit(&mut pair.a);
             tracer.visit(&mut pair.b);
         }
+    }
+    fn bytes_held(&self) -> usize {
+        self.pairs.capacity() * size_of::<Pair>()
     }
     fn counts_depth(&self) -> bool {
         true

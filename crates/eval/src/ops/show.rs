@@ -136,17 +136,18 @@ impl Task for ShowTask {
             self.walk.word(Colour::Green, &text);
             self.walk.shown();
         }
-        match self.walk.run(vm) {
+        match self.walk.run(vm)? {
             Some(Ask::Force(value)) => Ok(Next::Force(value)),
             Some(Ask::StorePath(value)) => {
                 Ok(Next::Task(Box::new(CoerceTask::new(value, CoerceMode::WEAK))))
             }
             None => {
-                vm.check_string_length(self.walk.out.len())?;
                 if self.aside {
+                    vm.count_output(self.walk.out.len())?;
                     vm.extension::<Shown>().0 = std::mem::take(&mut self.walk.out);
                     return Ok(Next::Done(Value::NULL));
                 }
+                vm.check_string_length(self.walk.out.len())?;
                 Ok(Next::Done(vm.heap.string(&self.walk.out, 0)))
             }
         }
@@ -154,6 +155,9 @@ impl Task for ShowTask {
     fn trace(&mut self, tracer: &mut Tracer<'_>) {
         tracer.visit_fixed(self.start);
         self.walk.trace(tracer);
+    }
+    fn bytes_held(&self) -> usize {
+        self.walk.bytes_held()
     }
     fn on_error(&mut self, _: &mut Vm, error: &Error) -> Option<Box<dyn Task>> {
         use ErrorKind::{Cancelled, HeapLimit, SizeLimit, StepLimit, Timeout};
@@ -186,12 +190,24 @@ impl Vm {
         Ok(std::mem::take(&mut self.extension::<Shown>().0))
     }
 
-    /// A value as text, as it stands: nothing is forced whatever the options say.
+    /// A value as text, as it stands: nothing is forced whatever the options say. The text ends early if the evaluation is
+    /// to end.
     pub fn show_now(&mut self, value: Value, options: ShowOptions) -> Vec<u8> {
         let mut walk = Walk::new(value, ShowOptions { force: false, deep: false, ..options });
         let asked = walk.run(self);
-        debug_assert!(asked.is_none(), "asked to force although nothing may be forced");
+        debug_assert!(!matches!(asked, Ok(Some(_))), "asked to force though nothing may be");
         walk.out
+    }
+
+    /// As `show_now`, for messages, which count as output.
+    ///
+    /// # Errors
+    /// It is more than allowed, or the evaluation is to end.
+    pub fn show_message(&mut self, value: Value, options: ShowOptions) -> Result<Vec<u8>, Error> {
+        let mut walk = Walk::new(value, ShowOptions { force: false, deep: false, ..options });
+        walk.run(self)?;
+        self.count_output(walk.out.len())?;
+        Ok(walk.out)
     }
 
     /// A value as error messages show it: nothing is forced, depth and length are bounded.

@@ -12,6 +12,9 @@ use crate::{Error, Value, Vm};
 use frazil_base::{Symbol, sym};
 use hashbrown::HashSet;
 
+/// How much is written between two looks at what is allowed.
+const CHECK_EVERY: usize = 64 << 10;
+
 /// A container being shown.
 enum Level {
     Attrs { set: Value, names: Box<[(Symbol, u32)]>, next: usize, lines: bool },
@@ -48,6 +51,8 @@ pub(super) struct Walk {
     seen: HashSet<u64>,
     attrs: usize,
     items: usize,
+    /// The length of `out` that was allowed.
+    checked: usize,
     /// The value whose turn it is, as its container holds it.
     pub(super) pending: Option<Value>,
     pub(super) stage: Stage,
@@ -59,18 +64,31 @@ impl Walk {
     }
 
     /// Shows as much as can be shown; nothing further to ask means that all is shown.
-    pub(super) fn run(&mut self, vm: &mut Vm) -> Option<Ask> {
+    ///
+    /// # Errors
+    /// The evaluation is to end: the text is too long, or somebody asked for it.
+    pub(super) fn run(&mut self, vm: &mut Vm) -> Result<Option<Ask>, Error> {
         loop {
+            vm.work(1)?;
+            if self.out.len() > self.checked + CHECK_EVERY {
+                self.checked = self.out.len();
+                vm.check_output(self.out.len())?;
+            }
             match self.pending {
                 Some(value) => {
                     if let Some(ask) = self.value(vm, value) {
-                        return Some(ask);
+                        return Ok(Some(ask));
                     }
                 }
-                None if self.levels.is_empty() => return None,
+                None if self.levels.is_empty() => return Ok(None),
                 None => self.next(vm),
             }
         }
+    }
+
+    /// Bytes held, for the limit on memory.
+    pub(super) fn bytes_held(&self) -> usize {
+        self.out.capacity() + self.levels.capacity() * size_of::<Level>() + self.seen.capacity() * 9
     }
 
     /// The turn of `cell` is over.

@@ -7,6 +7,7 @@
 use super::Vm;
 use super::apply::{ApplyTask, Forward};
 use super::frame::{Frame, FrameKind, Loaded};
+use super::limits::{MAX_FRAMES, too_many_frames};
 use super::run::Flow;
 use crate::builtin::Stop;
 use crate::heap::Kind;
@@ -37,9 +38,6 @@ impl Delivery {
         Delivery { dst, deliver: true, advance: false }
     }
 }
-
-/// Frames beyond this end the evaluation: chains of thunks without a call are not counted by `max-call-depth`.
-const MAX_FRAMES: usize = 12_000_000;
 
 impl Vm {
     /// Room for `slots` slots from `base`. They hold whatever stood there: what was left since the last collection, which
@@ -138,10 +136,7 @@ impl Vm {
     ) -> Result<(), Error> {
         self.before_push(thunk)?;
         if self.frames.len() > MAX_FRAMES {
-            return Err(Error::new(
-                ErrorKind::CallDepth,
-                "stack overflow (possible infinite recursion)",
-            ));
+            return Err(too_many_frames());
         }
         let header = self.heap.header(thunk);
         match header.kind() {
@@ -277,10 +272,7 @@ impl Vm {
             self.count_call()?;
         }
         if self.frames.len() > MAX_FRAMES {
-            return Err(Error::new(
-                ErrorKind::CallDepth,
-                "stack overflow (possible infinite recursion)",
-            ));
+            return Err(too_many_frames());
         }
         self.push_task(task, base, delivery);
         self.frames.last_mut().expect("just pushed").counted = counts;

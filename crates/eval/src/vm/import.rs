@@ -62,6 +62,7 @@ impl Vm {
     /// # Errors
     /// As `import`.
     pub fn load_file(&mut self, path: &[u8], scope: Option<&[Symbol]>) -> Result<Value, Error> {
+        self.count_import()?;
         let text = match self.internal_files.get(path) {
             Some(text) => text.to_vec(),
             None => {
@@ -84,6 +85,7 @@ impl Vm {
         origin: Origin,
         text: Arc<[u8]>,
     ) -> Result<frazil_base::SourceId, Error> {
+        self.check_room(text.len())?;
         self.sources
             .add(origin, text)
             .map_err(|full| Error::new(ErrorKind::SizeLimit, full.to_string()))

@@ -44,6 +44,10 @@ pub trait Loader: Send {
     /// # Errors
     /// A body too large for the instruction set.
     fn emit(&mut self, body: BodyId, symbols: &Interner) -> Result<Code, Error>;
+    /// Bytes that what it loaded holds, for the limit on memory.
+    fn bytes_held(&self) -> usize {
+        0
+    }
 }
 
 impl Vm {

@@ -10,6 +10,7 @@ mod call;
 mod cheap;
 mod frame;
 mod import;
+mod limits;
 mod load;
 mod run;
 mod scalar;
@@ -20,15 +21,16 @@ mod unwind;
 
 pub(crate) use call::Delivery;
 pub use import::ImportTask;
+pub use limits::{Interrupter, Watch};
 pub use load::{LoadRequest, Loader};
 pub use scalar::Arithmetic;
 
 use crate::builtin::Builtin;
 use crate::heap::{Heap, Tracer, Tuning};
-use crate::host::{Host, Interrupt};
+use crate::host::Host;
 use crate::positions::PositionTables;
 use crate::shape::Shapes;
-use crate::{Contexts, Error, ErrorKind, Task, Value};
+use crate::{Contexts, Error, Task, Value};
 use frame::{Frame, FrameKind, Loaded, ProtoEntry};
 use frazil_base::{Interner, Pos, SourceMap, Symbol};
 use hashbrown::HashMap;
@@ -39,10 +41,16 @@ use std::any::Any;
 pub struct Settings {
     /// Nested calls allowed (`max-call-depth`).
     pub max_call_depth: u32,
-    /// Bytes of live data allowed.
+    /// Bytes of memory allowed, the heap and what stands beside it.
     pub max_heap: Option<usize>,
-    /// Calls and forcings allowed.
+    /// Calls, forcings and native work of their cost allowed.
     pub max_steps: Option<u64>,
+    /// Files that may be loaded.
+    pub max_imports: Option<u64>,
+    /// Bytes of results and messages allowed.
+    pub max_output: Option<u64>,
+    /// Ends evaluations from another thread; shared by all evaluators made with clones of these settings.
+    pub interrupter: Interrupter,
     /// `builtins.currentSystem`
     pub system: Option<Vec<u8>>,
     /// `builtins.nixVersion`
@@ -77,6 +85,9 @@ impl Default for Settings {
             max_call_depth: 10_000,
             max_heap: None,
             max_steps: None,
+            max_imports: None,
+            max_output: None,
+            interrupter: Interrupter::default(),
             system: None,
             nix_version: b"2.34.8".to_vec(),
             store_dir: b"/nix/store".to_vec(),
@@ -163,7 +174,7 @@ pub struct Vm {
     pinned: Vec<Value>,
     handles: Vec<Value>,
     depth: u32,
-    steps_left: u64,
+    budget: limits::Budget,
     until_poll: u32,
     task_input: Value,
 }
@@ -216,7 +227,7 @@ impl Vm {
             pinned: Vec::new(),
             handles: Vec::new(),
             depth: 0,
-            steps_left: settings.max_steps.unwrap_or(u64::MAX),
+            budget: limits::Budget::new(&settings),
             until_poll: 0,
             task_input: Value::EMPTY,
             settings,
@@ -336,6 +347,9 @@ impl Vm {
         let result = self.run();
         debug_assert_eq!(self.frames.len(), floor);
         self.frames.truncate(floor);
+        if floor == 0 {
+            self.cut_back();
+        }
         result
     }
 
@@ -359,16 +373,13 @@ impl Vm {
     #[inline(never)]
     fn safepoint(&mut self) -> Result<(), Error> {
         if self.heap.is_due() {
-            self.collect(None);
+            let heavy = self.shapes.are_heavy();
+            self.collect(heavy.then_some(crate::heap::Collection::Major));
         }
-        if self.heap.over_limit() {
+        if self.over_limit() {
             self.collect(Some(crate::heap::Collection::Major));
-            if self.heap.over_limit() {
-                let text = format!(
-                    "the evaluation needs more memory than the {} bytes allowed",
-                    self.heap.limit()
-                );
-                return Err(Error::new(ErrorKind::HeapLimit, text));
+            if self.over_limit() {
+                return Err(limits::too_much_memory());
             }
         }
         Ok(())
@@ -435,36 +446,6 @@ impl Vm {
             Some(kind) => heap.collect_as(kind, roots),
             None => heap.collect(roots),
         };
-    }
-
-    /// Everything that ends an evaluation from outside: asked every few thousand frames.
-    #[cold]
-    fn poll(&mut self) -> Result<(), Error> {
-        const EVERY: u32 = 1 << 12;
-        if self.steps_left != u64::MAX {
-            let done = u64::from(EVERY);
-            if self.steps_left < done {
-                return Err(Error::new(
-                    ErrorKind::StepLimit,
-                    "the evaluation needs more steps than allowed",
-                ));
-            }
-            self.steps_left -= done;
-        }
-        self.until_poll = EVERY;
-        match self.host.interrupted() {
-            Some(Interrupt::Cancelled) => {
-                return Err(Error::new(ErrorKind::Cancelled, "interrupted by the user"));
-            }
-            Some(Interrupt::Timeout) => {
-                return Err(Error::new(
-                    ErrorKind::Timeout,
-                    "the evaluation took longer than allowed",
-                ));
-            }
-            None => {}
-        }
-        Ok(())
     }
 
     /// The position of the instruction that the innermost code frame is at.

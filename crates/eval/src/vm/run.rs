@@ -489,7 +489,10 @@ impl Vm {
                     let lists = unsafe {
                         std::slice::from_raw_parts(base.add(first as usize), count as usize)
                     };
-                    set!(dst, self.concat_lists(lists));
+                    match self.concat_lists(lists) {
+                        Ok(list) => set!(dst, list),
+                        Err(error) => fail!(error),
+                    }
                     next!(1)
                 }
                 Op::MakeAttrs { dst, first, site } => {

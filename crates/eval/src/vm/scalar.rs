@@ -106,6 +106,7 @@ impl Vm {
             }
         }
         self.check_string_length(length)?;
+        self.work_on_bytes(length)?;
         if length <= 64 {
             // Short results are put together on the native stack.
             let mut bytes = [0u8; 64];
@@ -129,20 +130,20 @@ impl Vm {
 
     /// Strings have a bound: 4 GiB, and less under a heap limit.
     pub fn check_string_length(&self, length: usize) -> Result<(), Error> {
-        if length >= u32::MAX as usize || length > self.heap.limit() {
+        if length >= u32::MAX as usize {
             return Err(Error::new(ErrorKind::HeapLimit, "a string is larger than allowed")
                 .or_at(self.current_pos()));
         }
-        Ok(())
+        self.check_room(length)
     }
 
     /// Lists have a bound: 2^32 - 1 elements, and less under a heap limit.
     pub fn check_list_length(&self, length: usize) -> Result<(), Error> {
-        if length >= u32::MAX as usize || length.saturating_mul(8) > self.heap.limit() {
+        if length >= u32::MAX as usize {
             return Err(Error::new(ErrorKind::HeapLimit, "a list is larger than allowed")
                 .or_at(self.current_pos()));
         }
-        Ok(())
+        self.check_room(length * 8)
     }
 
     /// A path with text appended: the first part is a path, the others strings without context.
@@ -161,23 +162,28 @@ impl Vm {
     }
 
     /// Lists joined; a single non-empty one is itself.
-    pub fn concat_lists(&mut self, lists: &[Value]) -> Value {
+    ///
+    /// # Errors
+    /// It is longer than allowed.
+    pub fn concat_lists(&mut self, lists: &[Value]) -> Result<Value, Error> {
         let length =
             |vm: &Vm, list: Value| vm.heap.as_list(list).map_or(0, |elements| elements.len());
         let total: usize = lists.iter().map(|list| length(self, self.heap.follow(*list))).sum();
         if total == 0 {
-            return self.heap.empty_list();
+            return Ok(self.heap.empty_list());
         }
+        self.check_list_length(total)?;
+        self.work(total >> 4)?;
         let mut parts = Vec::with_capacity(lists.len());
         for list in lists {
             let list = self.heap.follow(*list);
             if length(self, list) == total {
-                return list;
+                return Ok(list);
             }
             let elements: *const [Value] = self.heap.as_list(list).unwrap_or_default();
             parts.push(elements);
         }
-        self.heap.list_with(total, |to| {
+        Ok(self.heap.list_with(total, |to| {
             let mut at = 0;
             for part in parts {
                 // SAFETY: lists neither move nor change nor are freed within a step.
@@ -185,7 +191,7 @@ impl Vm {
                 to[at..at + part.len()].copy_from_slice(part);
                 at += part.len();
             }
-        })
+        }))
     }
 
     pub(super) fn coerce_interpolated(&mut self, part: Value) -> Box<dyn Task> {

@@ -16,11 +16,13 @@ impl Vm {
     #[inline(never)]
     pub(super) fn raise(&mut self, error: Error) -> Result<(), Error> {
         let mut error = error;
-        let traced = !(error.kind().is_catchable() && self.tasks.iter().any(|task| task.catches()));
+        let mut traced =
+            !(error.kind().is_catchable() && self.tasks.iter().any(|task| task.catches()));
         let mut remembered = None;
         let nested = error.take_again() || error.kind() == ErrorKind::InfiniteRecursion;
         let mut from = From { direct: !nested, slot: None };
         loop {
+            traced = traced && !error.is_told();
             let frame = *self.frames.last().expect("a root frame");
             match frame.kind {
                 FrameKind::Root => {

@@ -16,6 +16,12 @@ use super::{Captures, TooComplex};
 const FREE_STEPS: usize = 4_096;
 const FREE_STEPS_PER_BYTE: usize = 32;
 
+/// Steps between two questions whether to go on.
+const ASK_EVERY: usize = 4_096;
+
+/// Asked every few thousand steps, with the steps done since and the bytes held: whether to go on.
+pub type KeepGoing<'k> = &'k mut dyn FnMut(usize, usize) -> bool;
+
 /// What counts as success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Goal {
@@ -47,7 +53,7 @@ enum Frame {
 }
 
 /// One matching of one text.
-pub(super) struct Run<'a> {
+pub(super) struct Run<'a, 'k> {
     program: &'a Program,
     text: &'a [u8],
     goal: Goal,
@@ -59,6 +65,9 @@ pub(super) struct Run<'a> {
     best: Vec<usize>,
     steps_left: usize,
     memo: Option<Memo>,
+    /// Steps since it was asked whether to go on.
+    unasked: usize,
+    keep_going: KeepGoing<'k>,
 }
 
 /// How a try ended.
@@ -71,8 +80,13 @@ enum Outcome {
     TooLong,
 }
 
-impl<'a> Run<'a> {
-    pub(super) fn new(program: &'a Program, text: &'a [u8], goal: Goal) -> Run<'a> {
+impl<'a, 'k> Run<'a, 'k> {
+    pub(super) fn new(
+        program: &'a Program,
+        text: &'a [u8],
+        goal: Goal,
+        keep_going: KeepGoing<'k>,
+    ) -> Run<'a, 'k> {
         Run {
             program,
             text,
@@ -84,6 +98,8 @@ impl<'a> Run<'a> {
             best: Vec::new(),
             steps_left: FREE_STEPS.saturating_add(text.len().saturating_mul(FREE_STEPS_PER_BYTE)),
             memo: None,
+            unasked: 0,
+            keep_going,
         }
     }
 
@@ -163,6 +179,7 @@ impl<'a> Run<'a> {
     fn explore(&mut self) -> Result<Outcome, TooComplex> {
         let mut place = Some((0, self.start));
         loop {
+            self.count(1)?;
             let mut found = false;
             if let Some((pc, position)) = place {
                 match self.advance(pc, position)? {
@@ -178,6 +195,18 @@ impl<'a> Run<'a> {
                 return Ok(Outcome::TooLong);
             }
         }
+    }
+
+    /// Counts steps, and asks now and then whether to go on.
+    fn count(&mut self, steps: usize) -> Result<(), TooComplex> {
+        self.unasked += steps;
+        if self.unasked < ASK_EVERY {
+            return Ok(());
+        }
+        let steps = std::mem::take(&mut self.unasked);
+        let held = self.stack.capacity() * size_of::<Frame>()
+            + self.memo.as_ref().map_or(0, Memo::bytes_held);
+        if (self.keep_going)(steps, held) { Ok(()) } else { Err(TooComplex) }
     }
 
     /// Takes frames until one has something left to try; else gives the answer of everything.
@@ -223,6 +252,7 @@ impl<'a> Run<'a> {
         while position > low {
             position -= 1;
             self.steps_left = self.steps_left.saturating_sub(1);
+            self.unasked += 1;
             if self.side_viable(branch, 1, position) {
                 if position > low {
                     self.stack.push(Frame::Shorter { pc, low, position });
@@ -266,6 +296,7 @@ impl<'a> Run<'a> {
                 Inst::Jump(to) => pc = to,
                 Inst::Accept => return Ok(self.accept(position)),
                 Inst::Alt { .. } | Inst::Loop { .. } | Inst::SetLoop(_) => {
+                    self.count(1)?;
                     self.steps_left = self.steps_left.saturating_sub(1);
                     if self.memo.is_some() {
                         if let Some(answer) = self.recall(pc, position) {
@@ -366,6 +397,7 @@ impl<'a> Run<'a> {
             rest.iter().position(|b| !set.contains(*b)).unwrap_or(rest.len())
         };
         self.steps_left = self.steps_left.saturating_sub(run / 16);
+        self.unasked += run / 16;
         let high = low + run;
         if self.side_viable(rank, 1, high) {
             if high > low {

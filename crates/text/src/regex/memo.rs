@@ -48,6 +48,16 @@ impl Memo {
         }
     }
 
+    /// About how many bytes it holds.
+    pub(super) fn bytes_held(&self) -> usize {
+        match self {
+            Memo::Dense { bits, .. } => bits.len() * 8,
+            Memo::Sparse { answers, counters } => {
+                answers.capacity() * (size_of::<Place>() + 2) + counters.len() * 64
+            }
+        }
+    }
+
     /// A number for a set of counter values; 0 for the empty one.
     pub(super) fn counter_id(&mut self, values: Vec<(u32, u8)>) -> u32 {
         match self {

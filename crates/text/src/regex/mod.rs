@@ -21,6 +21,7 @@ mod program;
 use std::fmt;
 use std::ops::Range;
 
+pub use exec::KeepGoing;
 use exec::{Goal, Run};
 use program::Program;
 
@@ -47,7 +48,7 @@ impl RegexError {
     }
 }
 
-/// The matcher gave up: the pattern nests loops with empty bodies too deeply for this text.
+/// The matcher gave up: the pattern nests loops with empty bodies too deeply for this text, or it was told not to go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooComplex;
 
@@ -110,12 +111,21 @@ impl Regex {
 
     /// Matches the whole text (`match`).
     pub fn full_match(&self, text: &[u8]) -> Result<Option<Captures>, TooComplex> {
-        self.run(text, Goal::Whole).at(0)
+        self.full_match_while(text, &mut |_, _| true)
+    }
+
+    /// The same for as long as `keep_going` says so.
+    pub fn full_match_while(
+        &self,
+        text: &[u8],
+        keep_going: KeepGoing<'_>,
+    ) -> Result<Option<Captures>, TooComplex> {
+        self.run(text, Goal::Whole, keep_going).at(0)
     }
 
     /// Finds the leftmost match that begins at `start` or later; `^` still means the beginning of `text`.
     pub fn find_at(&self, text: &[u8], start: usize) -> Result<Option<Captures>, TooComplex> {
-        self.run(text, Goal::Longest).search(start)
+        self.run(text, Goal::Longest, &mut |_, _| true).search(start)
     }
 
     /// All matches in the order `split` uses them: after an empty match a non-empty one is tried at the same
@@ -124,8 +134,8 @@ impl Regex {
         Matches { regex: self, text, next: Next::At(0) }
     }
 
-    fn run<'a>(&'a self, text: &'a [u8], goal: Goal) -> Run<'a> {
-        Run::new(&self.program, text, goal)
+    fn run<'a, 'k>(&'a self, text: &'a [u8], goal: Goal, keep_going: KeepGoing<'k>) -> Run<'a, 'k> {
+        Run::new(&self.program, text, goal, keep_going)
     }
 }
 
@@ -149,15 +159,34 @@ pub struct Matches<'a> {
 }
 
 impl Matches<'_> {
-    fn step(&mut self) -> Result<Option<Captures>, TooComplex> {
+    /// The next match, searched for as long as `keep_going` says so.
+    pub fn next_while(
+        &mut self,
+        keep_going: KeepGoing<'_>,
+    ) -> Option<Result<Captures, TooComplex>> {
+        let found = self.step(keep_going).transpose();
+        self.next = match &found {
+            Some(Ok(captures)) if captures.span().is_empty() => {
+                Next::AfterEmpty(captures.span().end)
+            }
+            Some(Ok(captures)) => Next::At(captures.span().end),
+            _ => Next::Done,
+        };
+        found
+    }
+
+    fn step(&mut self, keep_going: KeepGoing<'_>) -> Result<Option<Captures>, TooComplex> {
+        let search =
+            |start, keep_going| self.regex.run(self.text, Goal::Longest, keep_going).search(start);
         match self.next {
             Next::Done => Ok(None),
-            Next::At(start) => self.regex.find_at(self.text, start),
+            Next::At(start) => search(start, keep_going),
             Next::AfterEmpty(at) if at >= self.text.len() => Ok(None),
             Next::AfterEmpty(at) => {
-                match self.regex.run(self.text, Goal::LongestNotEmpty).at(at)? {
+                let goal = Goal::LongestNotEmpty;
+                match self.regex.run(self.text, goal, &mut *keep_going).at(at)? {
                     Some(found) => Ok(Some(found)),
-                    None => self.regex.find_at(self.text, at + 1),
+                    None => search(at + 1, keep_going),
                 }
             }
         }
@@ -168,15 +197,7 @@ impl Iterator for Matches<'_> {
     type Item = Result<Captures, TooComplex>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let found = self.step().transpose();
-        self.next = match &found {
-            Some(Ok(captures)) if captures.span().is_empty() => {
-                Next::AfterEmpty(captures.span().end)
-            }
-            Some(Ok(captures)) => Next::At(captures.span().end),
-            _ => Next::Done,
-        };
-        found
+        self.next_while(&mut |_, _| true)
     }
 }
 

@@ -268,8 +268,9 @@ fn memory_changes_nothing() {
     for (whole, pattern, text) in cases() {
         let Ok(regex) = Regex::new(pattern.as_bytes()) else { continue };
         let goal = if whole { Goal::Whole } else { Goal::Longest };
-        let mut plain = Run::new(&regex.program, text.as_bytes(), goal);
-        let mut remembering = Run::new(&regex.program, text.as_bytes(), goal);
+        let (mut go_on, mut too) = (|_, _| true, |_, _| true);
+        let mut plain = Run::new(&regex.program, text.as_bytes(), goal, &mut go_on);
+        let mut remembering = Run::new(&regex.program, text.as_bytes(), goal, &mut too);
         remembering.remember();
         let both = if whole {
             (plain.at(0), remembering.at(0))
