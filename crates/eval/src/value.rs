@@ -122,6 +122,18 @@ impl Value {
     pub(crate) fn is_simple(self) -> bool {
         self.0 & tag::IMMEDIATE_MASK == tag::SIMPLE
     }
+    /// Equality where the words alone tell it: of small integers, and wherever one side is null, a boolean or (if the other
+    /// is no heap string, which may be as short when it has a context) a short string.
+    #[inline(always)]
+    pub(crate) fn equal_words(a: Value, b: Value) -> Option<bool> {
+        let decides = |value: Value, other: Value| {
+            value.is_simple() || value.is_short_string() && other.tag() != tag::STRING
+        };
+        if decides(a, b) || decides(b, a) || a.tag() == tag::INT && b.tag() == tag::INT {
+            return Some(a == b);
+        }
+        None
+    }
     /// The builtin with this number.
     pub fn builtin(id: u16) -> Value {
         Value((id as u64) << 32 | tag::BUILTIN)

@@ -12,6 +12,7 @@ mod frame;
 mod import;
 mod limits;
 mod load;
+mod operands;
 mod run;
 mod scalar;
 mod trace;

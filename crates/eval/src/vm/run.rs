@@ -12,6 +12,7 @@
 
 use super::call::Delivery;
 use super::frame::{FrameKind, Loaded};
+use super::operands::Operands;
 use super::{Frame, Vm};
 use crate::builtin::Stop;
 use crate::value::tag;
@@ -24,48 +25,6 @@ pub(super) enum Flow {
     Enter,
     /// The error that nothing caught, or the result of the root frame.
     End(Result<Value, Error>),
-}
-
-/// Where operands come from, by their two high bits: slots (two quarters), captures, constants. Looked up instead of
-/// compared, because which it is cannot be foretold and a wrong guess costs more than a load.
-struct Operands([*const Value; 4]);
-
-impl Operands {
-    #[inline(always)]
-    fn new(base: *mut Value, captures: *const Value, constants: *const Value) -> Operands {
-        Operands([base, base.wrapping_add(0x4000), captures, constants])
-    }
-    #[inline(always)]
-    fn captures(&self) -> *const Value {
-        self.0[2]
-    }
-    #[inline(always)]
-    fn constants(&self) -> *const Value {
-        self.0[3]
-    }
-    /// # Safety
-    /// The operand belongs to the running code, which was verified.
-    #[inline(always)]
-    unsafe fn read(&self, src: Src) -> Value {
-        // SAFETY: the verifier checked every operand against the window, the captures and the constants.
-        unsafe {
-            let from = *self.0.get_unchecked(usize::from(src.0 >> 14));
-            *from.add(usize::from(src.0 & 0x3fff))
-        }
-    }
-}
-
-/// Equality where the words alone tell it: of small integers, and wherever one side is null, a boolean or (if the other is
-/// no heap string, which may be as short when it has a context) a short string.
-#[inline(always)]
-fn scalars_equal(a: Value, b: Value) -> Option<bool> {
-    let decides = |value: Value, other: Value| {
-        value.is_simple() || value.is_short_string() && other.tag() != tag::STRING
-    };
-    if decides(a, b) || decides(b, a) || a.tag() == tag::INT && b.tag() == tag::INT {
-        return Some(a == b);
-    }
-    None
 }
 
 /// The code a frame runs.
@@ -415,7 +374,7 @@ impl Vm {
                 Op::Equal { dst, a, b } => {
                     let a = whnf!(a);
                     let b = whnf!(b);
-                    if let Some(equal) = scalars_equal(a, b) {
+                    if let Some(equal) = Value::equal_words(a, b) {
                         set!(dst, Value::bool(equal));
                         next!(1)
                     }
@@ -424,7 +383,7 @@ impl Vm {
                 Op::NotEqual { dst, a, b } => {
                     let a = whnf!(a);
                     let b = whnf!(b);
-                    if let Some(equal) = scalars_equal(a, b) {
+                    if let Some(equal) = Value::equal_words(a, b) {
                         set!(dst, Value::bool(!equal));
                         next!(1)
                     }
@@ -791,9 +750,11 @@ impl Vm {
                                 answer!(dst, (row.run)(self, &argument))
                             }
                             let mut arguments = [Value::EMPTY; 4];
-                            for index in 0..count as usize {
+                            for (index, held) in
+                                arguments.iter_mut().enumerate().take(count as usize)
+                            {
                                 let argument = Src::slot(args + index as u16);
-                                arguments[index] = if strict >> index & 1 != 0 {
+                                *held = if strict >> index & 1 != 0 {
                                     whnf!(argument)
                                 } else {
                                     get!(argument)
