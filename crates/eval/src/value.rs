@@ -171,7 +171,8 @@ impl Value {
     /// Whether the word points into the heap.
     #[inline(always)]
     pub(crate) fn is_pointer(self) -> bool {
-        self.0 != 0 && self.tag() != tag::INT && self.tag() != tag::IMMEDIATE
+        const POINTERS: u64 = !(1 << tag::INT | 1 << tag::IMMEDIATE);
+        self.0 != 0 && POINTERS >> self.tag() & 1 != 0
     }
     /// The word without its tag.
     #[inline(always)]

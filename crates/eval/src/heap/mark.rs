@@ -9,7 +9,7 @@
 //!
 //! Not here: when to collect (`mod.rs`), freeing (`space.rs`).
 
-use super::object::{Header, IMMORTAL, Kind};
+use super::object::{Header, Kind};
 use super::space::Space;
 use crate::Value;
 use crate::value::tag;
@@ -71,13 +71,26 @@ pub struct Tracer<'a> {
     #[allow(dead_code, reason = "held so that nothing allocates while marking")]
     space: &'a mut Space,
     kind: Collection,
-    /// Words of live objects whose values are being fetched from memory: each is looked at when `AHEAD` others were met.
-    ahead: [*mut Value; AHEAD],
+}
+
+/// How many words ahead memory is asked for; a power of two.
+const AHEAD: usize = 16;
+
+/// Words of live objects whose values are being fetched from memory: each is looked at when `AHEAD` others were met.
+struct Ahead {
+    words: [*mut Value; AHEAD],
     next: usize,
 }
 
-/// How many words ahead memory is asked for.
-const AHEAD: usize = 16;
+impl Ahead {
+    /// Takes a word and gives the one that is due.
+    #[inline(always)]
+    fn swap(&mut self, word: *mut Value) -> *mut Value {
+        let due = std::mem::replace(&mut self.words[self.next], word);
+        self.next = (self.next + 1) % AHEAD;
+        due
+    }
+}
 
 /// Asks for the memory at an address without waiting for it.
 #[inline(always)]
@@ -94,7 +107,7 @@ fn prefetch(address: *const u64) {
 
 impl<'a> Tracer<'a> {
     pub(super) fn new(marker: &'a mut Marker, space: &'a mut Space, kind: Collection) -> Self {
-        Tracer { marker, space, kind, ahead: [std::ptr::null_mut(); AHEAD], next: 0 }
+        Tracer { marker, space, kind }
     }
 
     /// Whether everything is traced, or only what is young.
@@ -105,26 +118,33 @@ impl<'a> Tracer<'a> {
     /// A root (or any slot that holds a value).
     #[inline(always)]
     pub fn visit(&mut self, slot: &mut Value) {
-        let mut value = *slot;
+        let value = *slot;
         if !value.is_pointer() {
             return;
         }
-        if value.tag() == tag::THUNK {
-            // SAFETY: pointers are to live objects.
-            let header = unsafe { Header::at(value.address()) };
-            if header.kind() == Kind::Done {
-                // SAFETY: a finished thunk has its value in the word after the header.
-                let inner = Value(unsafe { *value.address().add(1) });
-                if !(inner.is_function() || inner.is_list()) {
-                    *slot = inner;
-                    value = inner;
-                    if !value.is_pointer() {
-                        return;
-                    }
-                }
-            }
+        // SAFETY: pointers are to live objects.
+        let header = unsafe { Header::at(value.address()) };
+        if value.tag() == tag::THUNK && header.kind() == Kind::Done {
+            self.visit_done(slot, value, header);
+        } else if !header.is_marked(self.marker.epoch) {
+            self.mark_new(value, header);
         }
-        self.mark(value);
+    }
+
+    /// A slot that holds a finished thunk: it is shortened to the thunk's value, unless the thunk's cell is what Nix
+    /// compares.
+    #[inline]
+    fn visit_done(&mut self, slot: &mut Value, value: Value, header: Header) {
+        // SAFETY: a finished thunk has its value in the word after the header.
+        let inner = Value(unsafe { *value.address().add(1) });
+        if inner.is_function() || inner.is_list() {
+            if !header.is_marked(self.marker.epoch) {
+                self.mark_new(value, header);
+            }
+            return;
+        }
+        *slot = inner;
+        self.visit_fixed(inner);
     }
 
     /// Several slots.
@@ -140,7 +160,11 @@ impl<'a> Tracer<'a> {
     /// A value that its holder does not want shortened.
     pub fn visit_fixed(&mut self, value: Value) {
         if value.is_pointer() {
-            self.mark(value);
+            // SAFETY: pointers are to live objects.
+            let header = unsafe { Header::at(value.address()) };
+            if !header.is_marked(self.marker.epoch) {
+                self.mark_new(value, header);
+            }
         }
     }
 
@@ -153,25 +177,21 @@ impl<'a> Tracer<'a> {
         }
     }
 
+    /// Marks an object met for the first time.
     #[inline(always)]
-    fn mark(&mut self, value: Value) {
+    fn mark_new(&mut self, value: Value, header: Header) {
         let address = value.address();
         // SAFETY: pointers are to live objects.
-        let header = unsafe { Header::at(address) };
-        if header.mark() == self.marker.epoch || header.mark() == IMMORTAL {
-            return;
-        }
-        // SAFETY: as above.
         unsafe { *address = header.with_mark(self.marker.epoch).0 };
-        if matches!(header.kind(), Kind::String | Kind::Path | Kind::Float | Kind::Int) {
-            let words = match header.kind() {
-                Kind::String | Kind::Path => (4 + header.number() as usize).div_ceil(8),
-                _ => 1,
-            };
-            self.keep(address, header, words);
-        } else {
-            self.marker.stack.push(value);
-        }
+        let words = match header.kind() {
+            Kind::String | Kind::Path => (4 + header.number() as usize).div_ceil(8),
+            Kind::Float | Kind::Int => 1,
+            _ => {
+                self.marker.stack.push(value);
+                return;
+            }
+        };
+        self.keep(address, header, words);
     }
 
     /// Counts an object of `words` words after the header as live.
@@ -186,12 +206,17 @@ impl<'a> Tracer<'a> {
 
     /// Traces until nothing is left to trace.
     pub(super) fn drain(&mut self) {
+        let mut nothing = Value::EMPTY;
+        let nothing: *mut Value = &mut nothing;
+        let mut ahead = Ahead { words: [nothing; AHEAD], next: 0 };
         loop {
             while let Some(value) = self.marker.stack.pop() {
-                self.object(value);
+                self.object(value, &mut ahead);
             }
             for _ in 0..AHEAD {
-                self.visit_later(std::ptr::null_mut());
+                let due = ahead.swap(nothing);
+                // SAFETY: words are of live objects, which neither move nor end during a collection, or `nothing`.
+                self.visit(unsafe { &mut *due });
             }
             if self.marker.stack.is_empty() {
                 return;
@@ -199,18 +224,8 @@ impl<'a> Tracer<'a> {
         }
     }
 
-    /// Visits a word of a live object (or nothing) when `AHEAD` further ones were met.
     #[inline(always)]
-    fn visit_later(&mut self, slot: *mut Value) {
-        let due = std::mem::replace(&mut self.ahead[self.next], slot);
-        self.next = (self.next + 1) % AHEAD;
-        if !due.is_null() {
-            // SAFETY: words are put there by `object`, from live objects, which neither move nor end during a collection.
-            self.visit(unsafe { &mut *due });
-        }
-    }
-
-    fn object(&mut self, value: Value) {
+    fn object(&mut self, value: Value, ahead: &mut Ahead) {
         let address = value.address();
         // SAFETY: pointers are to live objects.
         let header = unsafe { Header::at(address) };
@@ -255,7 +270,9 @@ impl<'a> Tracer<'a> {
                 );
             }
             prefetch(slot.address());
-            self.visit_later(slot);
+            let due = ahead.swap(slot);
+            // SAFETY: as in `drain`.
+            self.visit(unsafe { &mut *due });
         }
     }
 

@@ -75,6 +75,11 @@ impl Header {
     pub(crate) fn mark(self) -> u8 {
         (self.0 >> 8) as u8
     }
+    /// Whether it has this epoch's mark (1 or 2), or the mark of what is never unmarked, which has all bits.
+    #[inline(always)]
+    pub(super) fn is_marked(self, epoch: u8) -> bool {
+        self.0 & (epoch as u64) << 8 != 0
+    }
     #[inline(always)]
     pub(super) fn is_big(self) -> bool {
         self.0 & BIG != 0
