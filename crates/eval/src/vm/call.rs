@@ -6,7 +6,7 @@
 
 use super::Vm;
 use super::apply::{ApplyTask, Forward};
-use super::frame::{Frame, FrameKind, Loaded};
+use super::frame::{Frame, FrameKind, Loaded, ProtoRef};
 use super::limits::{MAX_FRAMES, too_many_frames};
 use super::run::Flow;
 use crate::builtin::Stop;
@@ -107,10 +107,8 @@ impl Vm {
         self.counters.forced += 1;
         self.heap.set_thunk_kind(thunk, Kind::Running);
         // SAFETY: there is room for one more frame.
-        unsafe {
-            let at = self.frames.len();
-            let frame = self.frames.as_mut_ptr().add(at);
-            frame.write(Frame {
+        Some(unsafe {
+            self.add_frame(Frame {
                 code,
                 callee: thunk,
                 thunk,
@@ -121,10 +119,8 @@ impl Vm {
                 advance: false,
                 kind: FrameKind::Code,
                 counted: false,
-            });
-            self.frames.set_len(at + 1);
-            Some(frame)
-        }
+            })
+        })
     }
 
     /// Pushes what computes `thunk`, which is not finished. The result also finishes the thunk.
@@ -210,6 +206,59 @@ impl Vm {
         }
         self.depth += 1;
         Ok(())
+    }
+
+    /// As `push_call` for the common case: nothing else to look after.
+    #[inline(always)]
+    pub(super) fn push_call_quickly(
+        &mut self,
+        code: *mut Loaded,
+        callee: Value,
+        base: u32,
+        dst: u16,
+    ) -> Option<*const Frame> {
+        // SAFETY: `code` is kept by `codes`.
+        let end = (base + unsafe { (*code).slots }) as usize;
+        if self.until_poll == 0
+            || self.heap.wants_collection()
+            || self.depth >= self.settings.max_call_depth
+            || end > self.stack.len()
+            || self.frames.len() == self.frames.capacity()
+        {
+            return None;
+        }
+        self.until_poll -= 1;
+        self.depth += 1;
+        self.counters.calls += 1;
+        // SAFETY: there is room for one more frame.
+        Some(unsafe {
+            self.add_frame(Frame {
+                code,
+                callee,
+                thunk: Value::EMPTY,
+                base,
+                pc: 0,
+                dst,
+                deliver: true,
+                advance: true,
+                kind: FrameKind::Code,
+                counted: true,
+            })
+        })
+    }
+
+    /// # Safety
+    /// There is room for one more frame.
+    #[inline(always)]
+    unsafe fn add_frame(&mut self, frame: Frame) -> *const Frame {
+        // SAFETY: as the caller says.
+        unsafe {
+            let at = self.frames.len();
+            let place = self.frames.as_mut_ptr().add(at);
+            place.write(frame);
+            self.frames.set_len(at + 1);
+            place
+        }
     }
 
     /// Pushes a call of loaded code with all its arguments, which stand at slot `args` of the top frame.
@@ -570,23 +619,20 @@ impl Vm {
     pub(super) unsafe fn make_suspended(
         &mut self,
         function: bool,
-        proto: u32,
+        proto: ProtoRef,
         base: *mut Value,
         captures: *const Value,
     ) -> Value {
-        // SAFETY: the verifier checked the capture list of this proto against the frame.
-        unsafe {
-            let sources: *const [frazil_bytecode::Src] =
-                &*self.protos.get_unchecked(proto as usize).captures;
-            let sources = &*sources;
-            self.counters.thunks += u64::from(!function);
-            self.heap.suspended_with(function, proto, sources.len(), |index| {
-                let src = sources.get_unchecked(index).0;
+        self.counters.thunks += u64::from(!function);
+        self.heap.suspended_with(function, proto.number, proto.count as usize, |index| {
+            // SAFETY: the verifier checked the capture list of this proto against the frame.
+            unsafe {
+                let src = (*proto.captures.add(index)).0;
                 // Selected without a branch: which of the two it is cannot be foretold.
                 let from = if src < 0x8000 { base.cast_const() } else { captures };
                 *from.add((src & 0x7fff) as usize)
-            })
-        }
+            }
+        })
     }
 
     pub(super) fn alloc_suspended(
@@ -597,9 +643,8 @@ impl Vm {
     ) -> Value {
         // SAFETY: `code` is the running frame's, `proto` was verified.
         let proto = unsafe { &*code }.protos[proto as usize];
-        let captures = self.protos[proto as usize].captures.len();
         self.counters.thunks += u64::from(!function);
-        self.heap.suspended(function, proto, captures)
+        self.heap.suspended(function, proto.number, proto.count as usize)
     }
 
     /// # Safety
@@ -615,8 +660,8 @@ impl Vm {
         // SAFETY: as `make_suspended`.
         unsafe {
             let proto = (&*code).protos[proto as usize];
-            let sources: *const [frazil_bytecode::Src] = &*self.protos[proto as usize].captures;
-            for (index, src) in (&*sources).iter().enumerate() {
+            for index in 0..proto.count as usize {
+                let src = *proto.captures.add(index);
                 let captured = match src.kind() {
                     SrcKind::Slot(slot) => *base.add(slot as usize),
                     SrcKind::Capture(capture) => *captures.add(capture as usize),
@@ -641,7 +686,7 @@ impl Vm {
             return;
         }
         // SAFETY: `code` is the running frame's, `proto` was verified.
-        let number = unsafe { &*code }.protos[proto as usize];
+        let number = unsafe { &*code }.protos[proto as usize].number;
         let header = self.heap.header(value);
         let fresh = header.kind() == Kind::Thunk
             && header.number() == number

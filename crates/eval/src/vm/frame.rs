@@ -67,7 +67,7 @@ pub(crate) struct Loaded {
     pub(crate) selects: Box<[SelectCache]>,
     pub(crate) withs: Box<[WithCache]>,
     pub(crate) attrs: Box<[AttrsLoaded]>,
-    pub(crate) protos: Box<[u32]>,
+    pub(crate) protos: Box<[ProtoRef]>,
     pub(crate) slots: u32,
     pub(crate) proto: u32,
     /// A plan for the formals of the last argument's shape.
@@ -75,6 +75,15 @@ pub(crate) struct Loaded {
     pub(crate) positions: Positions,
     pub(crate) regions: Box<[Region]>,
     pub(crate) texts: Box<[Constant]>,
+}
+
+/// What making a function or thunk of a proto needs, next to the code that makes it. Captures never change, so the pointer
+/// into the proto's entry stays right.
+#[derive(Clone, Copy)]
+pub(crate) struct ProtoRef {
+    pub(crate) number: u32,
+    pub(crate) count: u32,
+    pub(crate) captures: *const Src,
 }
 
 /// Where each formal is found in an argument of one shape.

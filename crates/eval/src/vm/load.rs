@@ -5,7 +5,7 @@
 //! Invariants: loaded code was verified, so the loop runs it without checks; it is never freed. Not here: running.
 
 use super::Vm;
-use super::frame::{AttrsLoaded, Loaded, ProtoEntry, SelectCache, WithCache};
+use super::frame::{AttrsLoaded, Loaded, ProtoEntry, ProtoRef, SelectCache, WithCache};
 use crate::heap::Kind as ObjectKind;
 use crate::{Error, ErrorKind, Value};
 use frazil_base::{Interner, Pos, SourceId, SourceMap, Symbol, sym};
@@ -157,7 +157,7 @@ impl Vm {
         Ok(address)
     }
 
-    fn add_proto(&mut self, proto: Proto) -> u32 {
+    fn add_proto(&mut self, proto: Proto) -> ProtoRef {
         let (arity, function) = match proto.kind {
             Kind::Thunk => (0, None),
             Kind::Function(info) => (info.arity, Some(info)),
@@ -172,7 +172,9 @@ impl Vm {
             arity,
             file: false,
         });
-        id
+        // The captures stay where they are when the table of protos grows.
+        let captures = &*self.protos[id as usize].captures;
+        ProtoRef { number: id, count: captures.len() as u32, captures: captures.as_ptr() }
     }
 
     fn constant(&mut self, constant: &Constant) -> Value {

@@ -726,13 +726,17 @@ impl Vm {
                             let entry = unsafe { self.protos.get_unchecked(proto as usize) };
                             if entry.arity == u16::from(count) && !entry.code.is_null() {
                                 let callee = entry.code;
-                                let _ = save!();
+                                let top = save!();
+                                // SAFETY: the window ends where the frame above starts.
+                                let start = top - unsafe { (*code).slots } + u32::from(args);
+                                if let Some(frame) =
+                                    self.push_call_quickly(callee, function, start, dst)
+                                {
+                                    load!(frame, self.heap.captures(function), 0);
+                                    continue 'dispatch;
+                                }
                                 match self.push_call(callee, function, args, dst) {
-                                    Ok(()) => {
-                                        let top = self.frames.last().expect("just pushed");
-                                        load!(top, self.heap.captures(function), 0);
-                                        continue 'dispatch;
-                                    }
+                                    Ok(()) => enter!(),
                                     Err(error) => fail!(error),
                                 }
                             }
