@@ -10,6 +10,7 @@ use crate::table::{instructions, operand_type, operand_view};
 instructions! {
     // Moving
     Move { dst: Dst, src: Src } "dst <- src" "Copies without forcing.";
+    Move2 { dst: Reg, a: Src, b: Src } "dst <- a; dst+1 <- b" "Copies two without forcing.";
     LoadConst { dst: Dst, index: Const } "dst <- constants[index]" "A constant whose number does not fit an operand.";
     Force { dst: Dst, src: Src } "dst <- force src" "Forces and copies.";
 
@@ -67,6 +68,8 @@ instructions! {
     FillDefault { slot: Reg, proto: Proto } "if slot holds the fresh default: captures <- now" "Completes AllocDefault.";
     Call { dst: Dst, func: Src, args: Reg, count: Count8 } "dst <- func args … args+count-1" "Forces the function first. Slots from `args` on are dead afterwards.";
 
+    Call1 { dst: Dst, func: Src, arg: Src } "dst <- func arg" "As Call with one argument; it is copied to the window's last slot, which nothing else uses.";
+
     // Cheap now: do it if that can neither fail nor run anything, else fall through to MakeThunk
     CheapSelect { dst: Dst, src: Src, name: Site, any: Count8 } "if src.name is at hand { dst <- it; skip }" "No forcing, no failing. Functions only if `any` is 1: a suspended selection is a cell of its own, which Nix compares functions by.";
     CheapWith { dst: Dst, site: WithSite } "if the name is at hand { dst <- it; skip }" "No forcing, no failing, no functions (see CheapSelect).";
@@ -74,6 +77,7 @@ instructions! {
     CheapNot { dst: Dst, src: Src } "if src is a boolean at hand { dst <- !src; skip }" "No forcing, no failing.";
     CheapArith { dst: Dst, a: Src, b: Src, what: Count8 } "if a, b are small numbers at hand { dst <- a what b; skip }" "`what`: 0 +, 1 -, 2 *, 3 ==, 4 !=, 5 <, 6 <=, 7 >, 8 >=. Falls through on overflow or other types.";
     CheapCall { dst: Dst, func: Src, args: Reg, count: Count8 } "if func is a total builtin and its arguments are at hand { dst <- func args…; skip }" "`isX`, `head`, `length` and their like.";
+    CheapCall1 { dst: Dst, func: Src, arg: Src } "as CheapCall with one argument" "`isX`, `head`, `length` and their like.";
 }
 
 const _: () = assert!(size_of::<Op>() == 8);

@@ -86,6 +86,7 @@ fn runs_ok(code: &Code, op: &Op) -> Result<(), &'static str> {
         Op::Call { args, count, .. } | Op::CheapCall { args, count, .. } => {
             (args, u32::from(count))
         }
+        Op::Move2 { dst, .. } => (dst, 2),
         Op::FillCaptures { slot, .. } | Op::FillDefault { slot, .. } => (slot, 1),
         _ => return Ok(()),
     };

@@ -158,6 +158,10 @@ impl Emitter<'_> {
                 None => return,
             },
         };
+        if let [_] = args {
+            self.push(Op::CheapCall1 { dst, func: function, arg: values[0] });
+            return;
+        }
         let first = self.take(args.len() as u32);
         for (slot, src) in (first..).zip(values).take(args.len()) {
             self.push(Op::Move { dst: slot, src });

@@ -43,9 +43,12 @@ pub(crate) fn emit(unit: &Resolved, number: u32, names: &Interner) -> Result<Cod
         top: 0,
         slots: vec![0; record.locals as usize],
         too_large: false,
+        calls_one: false,
     };
     emitter.whole_body();
-    let Emitter { mut code, too_large, .. } = emitter;
+    let Emitter { mut code, too_large, calls_one, .. } = emitter;
+    // The last slot is for the argument of calls with one.
+    code.slots += u32::from(calls_one);
     if too_large {
         let message = "the expression is too large: a part of it uses too many values at once";
         let start = unit.pos_of_body(BODY);
@@ -70,6 +73,8 @@ struct Emitter<'a> {
     /// The slot of each local.
     slots: Vec<u16>,
     too_large: bool,
+    /// Whether there is a call with one argument.
+    calls_one: bool,
 }
 
 /// A slot that holds nothing of use, for operands that did not fit.

@@ -6,14 +6,13 @@
 
 use super::Vm;
 use super::apply::{ApplyTask, Forward};
-use super::frame::{Frame, FrameKind, Loaded, ProtoRef};
+use super::frame::{Frame, FrameKind, Loaded};
 use super::limits::{MAX_FRAMES, too_many_frames};
 use super::run::Flow;
 use crate::builtin::Stop;
 use crate::heap::Kind;
 use crate::value::tag;
 use crate::{Error, ErrorKind, Next, Task, Value};
-use frazil_bytecode::SrcKind;
 
 /// What happens with a frame's result in the frame below.
 #[derive(Clone, Copy)]
@@ -81,46 +80,6 @@ impl Vm {
     fn too_deep(&self) -> Error {
         Error::new(ErrorKind::CallDepth, "stack overflow; max-call-depth exceeded")
             .or_at(self.current_pos())
-    }
-
-    /// As `push_force` for the common case: a suspended body that was entered before, and nothing else to look after.
-    #[inline(always)]
-    pub(super) fn push_force_quickly(&mut self, thunk: Value, base: u32) -> Option<*const Frame> {
-        let header = self.heap.header(thunk);
-        if header.kind() != Kind::Thunk || self.heap.wants_collection() || self.until_poll == 0 {
-            return None;
-        }
-        // SAFETY: thunks name existing protos; code is kept by `codes`.
-        let (code, slots) = unsafe {
-            let code = self.protos.get_unchecked(header.number() as usize).code;
-            if code.is_null() {
-                return None;
-            }
-            (code, (*code).slots)
-        };
-        // Growing is rare enough to be left to the slow way, where depth is looked at.
-        if (base + slots) as usize > self.stack.len() || self.frames.len() == self.frames.capacity()
-        {
-            return None;
-        }
-        self.until_poll -= 1;
-        self.counters.forced += 1;
-        self.heap.set_thunk_kind(thunk, Kind::Running);
-        // SAFETY: there is room for one more frame.
-        Some(unsafe {
-            self.add_frame(Frame {
-                code,
-                callee: thunk,
-                thunk,
-                base,
-                pc: 0,
-                dst: 0,
-                deliver: false,
-                advance: false,
-                kind: FrameKind::Code,
-                counted: false,
-            })
-        })
     }
 
     /// Pushes what computes `thunk`, which is not finished. The result also finishes the thunk.
@@ -206,59 +165,6 @@ impl Vm {
         }
         self.depth += 1;
         Ok(())
-    }
-
-    /// As `push_call` for the common case: nothing else to look after.
-    #[inline(always)]
-    pub(super) fn push_call_quickly(
-        &mut self,
-        code: *mut Loaded,
-        callee: Value,
-        base: u32,
-        dst: u16,
-    ) -> Option<*const Frame> {
-        // SAFETY: `code` is kept by `codes`.
-        let end = (base + unsafe { (*code).slots }) as usize;
-        if self.until_poll == 0
-            || self.heap.wants_collection()
-            || self.depth >= self.settings.max_call_depth
-            || end > self.stack.len()
-            || self.frames.len() == self.frames.capacity()
-        {
-            return None;
-        }
-        self.until_poll -= 1;
-        self.depth += 1;
-        self.counters.calls += 1;
-        // SAFETY: there is room for one more frame.
-        Some(unsafe {
-            self.add_frame(Frame {
-                code,
-                callee,
-                thunk: Value::EMPTY,
-                base,
-                pc: 0,
-                dst,
-                deliver: true,
-                advance: true,
-                kind: FrameKind::Code,
-                counted: true,
-            })
-        })
-    }
-
-    /// # Safety
-    /// There is room for one more frame.
-    #[inline(always)]
-    unsafe fn add_frame(&mut self, frame: Frame) -> *const Frame {
-        // SAFETY: as the caller says.
-        unsafe {
-            let at = self.frames.len();
-            let place = self.frames.as_mut_ptr().add(at);
-            place.write(frame);
-            self.frames.set_len(at + 1);
-            place
-        }
     }
 
     /// Pushes a call of loaded code with all its arguments, which stand at slot `args` of the top frame.
@@ -609,92 +515,5 @@ impl Vm {
             self.stack[caller.base as usize + done.dst as usize] = value;
         }
         None
-    }
-
-    // --- making closures and thunks
-
-    /// # Safety
-    /// `base` and `captures` are the running frame's; `proto` was made by its code.
-    #[inline(always)]
-    pub(super) unsafe fn make_suspended(
-        &mut self,
-        function: bool,
-        proto: ProtoRef,
-        base: *mut Value,
-        captures: *const Value,
-    ) -> Value {
-        self.counters.thunks += u64::from(!function);
-        self.heap.suspended_with(function, proto.number, proto.count as usize, |index| {
-            // SAFETY: the verifier checked the capture list of this proto against the frame.
-            unsafe {
-                let src = (*proto.captures.add(index)).0;
-                // Selected without a branch: which of the two it is cannot be foretold.
-                let from = if src < 0x8000 { base.cast_const() } else { captures };
-                *from.add((src & 0x7fff) as usize)
-            }
-        })
-    }
-
-    pub(super) fn alloc_suspended(
-        &mut self,
-        function: bool,
-        code: *mut Loaded,
-        proto: u32,
-    ) -> Value {
-        // SAFETY: `code` is the running frame's, `proto` was verified.
-        let proto = unsafe { &*code }.protos[proto as usize];
-        self.counters.thunks += u64::from(!function);
-        self.heap.suspended(function, proto.number, proto.count as usize)
-    }
-
-    /// # Safety
-    /// As `make_suspended`; `value` was made for this proto and nothing ran since.
-    pub(super) unsafe fn fill_captures(
-        &mut self,
-        value: Value,
-        code: *mut Loaded,
-        proto: u32,
-        base: *mut Value,
-        captures: *const Value,
-    ) {
-        // SAFETY: as `make_suspended`.
-        unsafe {
-            let proto = (&*code).protos[proto as usize];
-            for index in 0..proto.count as usize {
-                let src = *proto.captures.add(index);
-                let captured = match src.kind() {
-                    SrcKind::Slot(slot) => *base.add(slot as usize),
-                    SrcKind::Capture(capture) => *captures.add(capture as usize),
-                    SrcKind::Const(_) => Value::NULL,
-                };
-                self.heap.set_capture(value, index, captured);
-            }
-        }
-    }
-
-    /// # Safety
-    /// As `make_suspended`. A default is fresh if it is a thunk of this proto whose first capture is still empty.
-    pub(super) unsafe fn fill_default(
-        &mut self,
-        value: Value,
-        code: *mut Loaded,
-        proto: u32,
-        base: *mut Value,
-        captures: *const Value,
-    ) {
-        if value.tag() != tag::THUNK || value.is_empty_slot() {
-            return;
-        }
-        // SAFETY: `code` is the running frame's, `proto` was verified.
-        let number = unsafe { &*code }.protos[proto as usize].number;
-        let header = self.heap.header(value);
-        let fresh = header.kind() == Kind::Thunk
-            && header.number() == number
-            && header.aux() > 0
-            && self.heap.word(value, 1) == 0;
-        if fresh {
-            // SAFETY: as for the caller.
-            unsafe { self.fill_captures(value, code, proto, base, captures) };
-        }
     }
 }

@@ -106,3 +106,13 @@ pub(crate) struct ProtoEntry {
     /// The body of a whole file.
     pub(crate) file: bool,
 }
+
+/// The code a frame runs.
+///
+/// # Safety
+/// `code` is kept by the machine's `codes`, and only the loop and what it calls look at it.
+#[inline(always)]
+pub(super) unsafe fn loaded<'a>(code: *mut Loaded) -> &'a mut Loaded {
+    // SAFETY: see above.
+    unsafe { &mut *code }
+}

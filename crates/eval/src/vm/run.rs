@@ -11,11 +11,10 @@
 //! `push_*`. Not here: anything that is not hot (`scalar.rs`, `attrs_ops.rs`, `dynamic.rs`, `call.rs`).
 
 use super::call::Delivery;
-use super::frame::{FrameKind, Loaded};
+use super::frame::{FrameKind, Loaded, loaded};
 use super::operands::Operands;
 use super::{Frame, Vm};
 use crate::builtin::Stop;
-use crate::value::tag;
 use crate::{Error, Value};
 use frazil_bytecode::{Op, Src};
 
@@ -25,16 +24,6 @@ pub(super) enum Flow {
     Enter,
     /// The error that nothing caught, or the result of the root frame.
     End(Result<Value, Error>),
-}
-
-/// The code a frame runs.
-///
-/// # Safety
-/// `code` is kept by the machine's `codes`, and only this loop and what it calls look at it.
-#[inline(always)]
-unsafe fn loaded<'a>(code: *mut Loaded) -> &'a mut Loaded {
-    // SAFETY: see above.
-    unsafe { &mut *code }
 }
 
 impl Vm {
@@ -217,6 +206,36 @@ impl Vm {
                     }
                 }};
             }
+            // Calls code whose arguments stand at slot `args`.
+            macro_rules! enter_call {
+                ($callee:expr, $function:expr, $args:expr, $dst:expr) => {{
+                    let (callee, function, args, dst) = ($callee, $function, $args, $dst);
+                    let top = save!();
+                    // SAFETY: the window ends where the frame above starts.
+                    let start = top - unsafe { (*code).slots } + u32::from(args);
+                    if let Some(frame) = self.push_call_quickly(callee, function, start, dst) {
+                        load!(frame, self.heap.captures(function), 0);
+                        continue 'dispatch;
+                    }
+                    match self.push_call(callee, function, args, dst) {
+                        Ok(()) => enter!(),
+                        Err(error) => fail!(error),
+                    }
+                }};
+            }
+            macro_rules! call_slowly {
+                ($function:expr, $args:expr, $count:expr, $dst:expr) => {{
+                    let top = save!();
+                    match self.call_otherwise($function, $args, u32::from($count), top, $dst) {
+                        Ok(Some(value)) => {
+                            set!($dst, value);
+                            next!(1)
+                        }
+                        Ok(None) => enter!(),
+                        Err(error) => fail!(error),
+                    }
+                }};
+            }
             // A task whose answer goes into a slot; then this instruction runs again.
             macro_rules! retry_with {
                 ($slot:expr, $task:expr) => {{
@@ -256,6 +275,12 @@ impl Vm {
             match unsafe { *pc } {
                 Op::Move { dst, src } => {
                     set!(dst, get!(src));
+                    next!(1)
+                }
+                Op::Move2 { dst, a, b } => {
+                    let (a, b) = (get!(a), get!(b));
+                    set!(dst, a);
+                    set!(dst + 1, b);
                     next!(1)
                 }
                 Op::LoadConst { dst, index } => {
@@ -716,43 +741,36 @@ impl Vm {
                         Err(error) => fail!(error),
                     }
                 }
+                Op::Call1 { dst, func, arg } => {
+                    let function = whnf!(func);
+                    if let Some(id) = function.as_builtin() {
+                        // SAFETY: builtin values name existing rows.
+                        let row = unsafe { self.builtins.get_unchecked(id as usize) };
+                        if row.arity == 1 {
+                            let run = row.run;
+                            let argument = if row.strict & 1 != 0 { whnf!(arg) } else { get!(arg) };
+                            self.counters.builtin_calls += 1;
+                            answer!(dst, run(self, &[argument]))
+                        }
+                    }
+                    // SAFETY: code with this instruction has a last slot for it.
+                    let args = unsafe { (*code).slots } as u16 - 1;
+                    set!(args, get!(arg));
+                    if let Some(callee) = self.entered(function, 1) {
+                        enter_call!(callee, function, args, dst)
+                    }
+                    call_slowly!(function, args, 1u8, dst)
+                }
                 Op::Call { dst, func, args, count } => {
                     let function = whnf!(func);
-                    if function.tag() == tag::FUNCTION {
-                        let header = self.heap.header(function);
-                        if header.kind() == crate::heap::Kind::Closure {
-                            let proto = header.number();
-                            // SAFETY: closures name existing protos.
-                            let entry = unsafe { self.protos.get_unchecked(proto as usize) };
-                            if entry.arity == u16::from(count) && !entry.code.is_null() {
-                                let callee = entry.code;
-                                let top = save!();
-                                // SAFETY: the window ends where the frame above starts.
-                                let start = top - unsafe { (*code).slots } + u32::from(args);
-                                if let Some(frame) =
-                                    self.push_call_quickly(callee, function, start, dst)
-                                {
-                                    load!(frame, self.heap.captures(function), 0);
-                                    continue 'dispatch;
-                                }
-                                match self.push_call(callee, function, args, dst) {
-                                    Ok(()) => enter!(),
-                                    Err(error) => fail!(error),
-                                }
-                            }
-                        }
-                    } else if let Some(id) = function.as_builtin() {
+                    if let Some(callee) = self.entered(function, u16::from(count)) {
+                        enter_call!(callee, function, args, dst)
+                    }
+                    if let Some(id) = function.as_builtin() {
                         // SAFETY: builtin values name existing rows.
-                        let row = unsafe { *self.builtins.get_unchecked(id as usize) };
+                        let row = unsafe { self.builtins.get_unchecked(id as usize) };
                         if row.arity == count {
-                            self.counters.builtin_calls += 1;
-                            let strict = row.strict;
-                            if count == 1 {
-                                let first = Src::slot(args);
-                                let argument =
-                                    [if strict & 1 != 0 { whnf!(first) } else { get!(first) }];
-                                answer!(dst, (row.run)(self, &argument))
-                            }
+                            let (run, strict) = (row.run, row.strict);
                             let mut arguments = [Value::EMPTY; 4];
                             for (index, held) in
                                 arguments.iter_mut().enumerate().take(count as usize)
@@ -764,18 +782,11 @@ impl Vm {
                                     get!(argument)
                                 };
                             }
-                            answer!(dst, (row.run)(self, &arguments[..count as usize]))
+                            self.counters.builtin_calls += 1;
+                            answer!(dst, run(self, &arguments[..count as usize]))
                         }
                     }
-                    let top = save!();
-                    match self.call_otherwise(function, args, u32::from(count), top, dst) {
-                        Ok(Some(value)) => {
-                            set!(dst, value);
-                            next!(1)
-                        }
-                        Ok(None) => enter!(),
-                        Err(error) => fail!(error),
-                    }
+                    call_slowly!(function, args, count, dst)
                 }
                 Op::CheapSelect { dst, src, name, any } => {
                     let set = self.heap.follow(get!(src));
@@ -850,6 +861,17 @@ impl Vm {
                     let a = self.heap.follow(get!(a));
                     let b = self.heap.follow(get!(b));
                     match self.cheap_arithmetic(what, a, b) {
+                        Some(value) => {
+                            set!(dst, value);
+                            self.counters.elided += 1;
+                            next!(2)
+                        }
+                        None => next!(1),
+                    }
+                }
+                Op::CheapCall1 { dst, func, arg } => {
+                    let function = self.heap.follow(get!(func));
+                    match self.cheap_call(function, &[get!(arg)]) {
                         Some(value) => {
                             set!(dst, value);
                             self.counters.elided += 1;

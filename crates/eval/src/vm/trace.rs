@@ -184,7 +184,7 @@ impl Vm {
             error.push(line(format!("while calling the '{name}' builtin"), pos));
         };
         match *op {
-            Op::Call { .. } => self.trace_builtin(frame, code, error),
+            Op::Call { .. } | Op::Call1 { .. } => self.trace_builtin(frame, code, error),
             Op::Sub { .. } | Op::Neg { .. } => builtin(error, "sub"),
             Op::Mul { .. } => builtin(error, "mul"),
             Op::Div { .. } => builtin(error, "div"),
@@ -288,20 +288,22 @@ impl Vm {
 
     /// The line of a builtin called by the instruction, with the argument being forced.
     fn trace_builtin(&mut self, frame: &Frame, code: &Loaded, error: &mut Error) {
-        let Some(Op::Call { func, args, count, .. }) = code.ops.get(frame.pc as usize) else {
-            return;
+        let (func, count, first) = match code.ops.get(frame.pc as usize) {
+            Some(Op::Call { func, args, count, .. }) => (func, *count, Src::slot(*args)),
+            Some(Op::Call1 { func, arg, .. }) => (func, 1, *arg),
+            _ => return,
         };
         let function = self.operand_value(frame, code, *func);
         let Some(id) = self.heap.follow(function).as_builtin() else { return };
         let row = self.builtins[id as usize];
-        if row.arity != *count {
+        if row.arity != count {
             return;
         }
         let pos = code.positions.get(frame.pc).unwrap_or(Pos::NONE);
         // The argument that is not computed yet is the one being forced.
-        for index in 0..usize::from(*count) {
-            let argument =
-                self.heap.follow(self.stack[frame.base as usize + *args as usize + index]);
+        for index in 0..usize::from(count) {
+            let src = if index == 0 { first } else { Src::slot(first.0 + index as u16) };
+            let argument = self.heap.follow(self.operand_value(frame, code, src));
             if row.strict >> index & 1 != 0 && !argument.is_whnf() {
                 error_context(&row, index, error);
                 break;
@@ -441,7 +443,7 @@ impl Vm {
                     .find(|slot| self.stack[frame.base as usize + usize::from(*slot)] == thunk)?;
                 return operand(code, frame.pc, slot - first);
             }
-            Op::Call { func, .. } => {
+            Op::Call { func, .. } | Op::Call1 { func, .. } => {
                 let function = self.operand_value(frame, code, *func);
                 return (function != thunk).then_some(Pos::NONE);
             }

@@ -1,0 +1,121 @@
+//! The common cases of forcing and calling, in line with the loop: nothing is looked after but pushing one frame.
+//!
+//! In: a thunk or closure whose code was entered before. Out: the frame that was pushed, or nothing, and then `call.rs` does
+//! the same in full: collections, polling, growing, limits, first entries, errors.
+//! `unsafe` here: protos and code that values name exist as long as the machine. Not here: anything rare.
+
+use super::Vm;
+use super::frame::{Frame, FrameKind, Loaded};
+use crate::Value;
+use crate::heap::Kind;
+use crate::value::tag;
+
+impl Vm {
+    /// As `push_force` for the common case: a suspended body that was entered before, and nothing else to look after.
+    #[inline(always)]
+    pub(super) fn push_force_quickly(&mut self, thunk: Value, base: u32) -> Option<*const Frame> {
+        let header = self.heap.header(thunk);
+        if header.kind() != Kind::Thunk || self.heap.wants_collection() || self.until_poll == 0 {
+            return None;
+        }
+        // SAFETY: thunks name existing protos; code is kept by `codes`.
+        let (code, slots) = unsafe {
+            let code = self.protos.get_unchecked(header.number() as usize).code;
+            if code.is_null() {
+                return None;
+            }
+            (code, (*code).slots)
+        };
+        // Growing is rare enough to be left to the slow way, where depth is looked at.
+        if (base + slots) as usize > self.stack.len() || self.frames.len() == self.frames.capacity()
+        {
+            return None;
+        }
+        self.until_poll -= 1;
+        self.counters.forced += 1;
+        self.heap.set_thunk_kind(thunk, Kind::Running);
+        // SAFETY: there is room for one more frame.
+        Some(unsafe {
+            self.add_frame(Frame {
+                code,
+                callee: thunk,
+                thunk,
+                base,
+                pc: 0,
+                dst: 0,
+                deliver: false,
+                advance: false,
+                kind: FrameKind::Code,
+                counted: false,
+            })
+        })
+    }
+
+    /// The code of a closure that takes `count` arguments and was entered before.
+    #[inline(always)]
+    pub(super) fn entered(&self, function: Value, count: u16) -> Option<*mut Loaded> {
+        if function.tag() != tag::FUNCTION {
+            return None;
+        }
+        let header = self.heap.header(function);
+        if header.kind() != Kind::Closure {
+            return None;
+        }
+        // SAFETY: closures name existing protos.
+        let entry = unsafe { self.protos.get_unchecked(header.number() as usize) };
+        (entry.arity == count && !entry.code.is_null()).then_some(entry.code)
+    }
+
+    /// As `push_call` for the common case: nothing else to look after.
+    #[inline(always)]
+    pub(super) fn push_call_quickly(
+        &mut self,
+        code: *mut Loaded,
+        callee: Value,
+        base: u32,
+        dst: u16,
+    ) -> Option<*const Frame> {
+        // SAFETY: `code` is kept by `codes`.
+        let end = (base + unsafe { (*code).slots }) as usize;
+        if self.until_poll == 0
+            || self.heap.wants_collection()
+            || self.depth >= self.settings.max_call_depth
+            || end > self.stack.len()
+            || self.frames.len() == self.frames.capacity()
+        {
+            return None;
+        }
+        self.until_poll -= 1;
+        self.depth += 1;
+        self.counters.calls += 1;
+        // SAFETY: there is room for one more frame.
+        Some(unsafe {
+            self.add_frame(Frame {
+                code,
+                callee,
+                thunk: Value::EMPTY,
+                base,
+                pc: 0,
+                dst,
+                deliver: true,
+                advance: true,
+                kind: FrameKind::Code,
+                counted: true,
+            })
+        })
+    }
+
+    /// # Safety
+    /// There is room for one more frame.
+    #[inline(always)]
+    unsafe fn add_frame(&mut self, frame: Frame) -> *const Frame {
+        // SAFETY: as the caller says.
+        unsafe {
+            let at = self.frames.len();
+            let place = self.frames.as_mut_ptr().add(at);
+            place.write(frame);
+            self.frames.set_len(at + 1);
+            place
+        }
+    }
+}
