@@ -6,6 +6,7 @@
 use crate::args::fail;
 use crate::store;
 use frazil_base::{Symbol, sym};
+use frazil_eval::counters::Phase;
 use frazil_eval::host::Message;
 use frazil_eval::{Answer, ContextElement, Error, ErrorKind, Stop, Value, Vm};
 use frazil_store::derivation::Output;
@@ -281,7 +282,10 @@ impl Recipe {
             );
         }
         self.address(vm)?;
-        let (path, outputs) = store::instantiate(vm, &mut self.drv)?;
+        let start = vm.phases.start();
+        let done = store::instantiate(vm, &mut self.drv);
+        vm.phases.end(Phase::Hash, start);
+        let (path, outputs) = done?;
         let drv_path = vm.store_dir().print(&path);
         let mut attrs = Vec::with_capacity(outputs.len() + 1);
         let context = vm.contexts.single(ContextElement::DrvDeep(drv_path.clone().into()));

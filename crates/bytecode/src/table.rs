@@ -205,6 +205,12 @@ macro_rules! instructions {
             pub fn name(&self) -> &'static str {
                 match self { $( Op::$name { .. } => stringify!($name) ),* }
             }
+            /// The number of its row in [`OP_ROWS`].
+            #[inline]
+            pub fn number(&self) -> usize {
+                enum Number { $( $name ),* }
+                match self { $( Op::$name { .. } => Number::$name as usize ),* }
+            }
             /// Calls `visit` with each operand in the order of the row.
             #[allow(unused_variables)]
             pub(crate) fn operands(&self, mut visit: impl FnMut(&'static str, crate::table::Operand)) {

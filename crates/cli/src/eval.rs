@@ -11,6 +11,7 @@ use crate::value::auto_call::AutoArguments;
 use crate::value::{json, select, xml};
 use crate::world::{EvalFlags, World};
 use crate::{output, stats, write_to};
+use frazil::stages::eval::counters::Phase;
 use frazil::{Error, Origin, ShowOptions, Value, Vm};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -91,7 +92,7 @@ pub(crate) fn run(said: Vec<Said>) -> Result<(), Failure> {
     let done = print_all(&job, &world, &mut evaluator.vm, &input);
     let result = match done {
         Ok(()) => {
-            stats::print_if_asked(&world, &evaluator.vm);
+            stats::print_if_asked(&world, &mut evaluator.vm);
             Ok(())
         }
         Err(Stop::Failed(error)) => Err(Failure::of(&error, &mut evaluator.vm, world.errors)),
@@ -139,7 +140,12 @@ fn print_all(job: &Job, world: &World, vm: &mut Vm, input: &Input) -> Result<(),
                 write_to::Trouble::Error(error) => Stop::Failed(error),
                 write_to::Trouble::Failure(failure) => Stop::Failure(failure),
             })?,
-            None => print(job, vm, value)?,
+            None => {
+                let start = vm.phases.start();
+                let done = print(job, vm, value);
+                vm.phases.end(Phase::Print, start);
+                done?;
+            }
         }
     }
     Ok(())

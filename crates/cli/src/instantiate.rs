@@ -11,6 +11,7 @@ use crate::value::auto_call::AutoArguments;
 use crate::value::{derivations, json, select, xml};
 use crate::world::{EvalFlags, World};
 use crate::{gc_root, output, stats};
+use frazil::stages::eval::counters::Phase;
 use frazil::stages::eval::ops::{CoerceMode, CoerceTask};
 use frazil::{Error, ShowOptions, TraceLine, Value, Vm};
 
@@ -125,7 +126,7 @@ pub(crate) fn run(said: Vec<Said>) -> Result<(), Failure> {
         let mut pass = Pass { job: &job, world: &world, vm, optimise, done: 0, printed, roots: 0 };
         match pass.run(&inputs) {
             Ok(()) => {
-                stats::print_if_asked(&world, &evaluator.vm);
+                stats::print_if_asked(&world, &mut evaluator.vm);
                 drop_quickly(evaluator);
                 return Ok(());
             }
@@ -244,6 +245,14 @@ impl Pass<'_> {
         if shows_unevaluated && self.optimise && (value.is_attrs() || value.is_list()) {
             return Err(Stop::Plainly);
         }
+        let start = self.vm.phases.start();
+        let done = self.value(value);
+        self.vm.phases.end(Phase::Print, start);
+        done
+    }
+
+    /// Prints a value in the chosen form.
+    fn value(&mut self, value: Value) -> Result<(), Stop> {
         let mut text = match self.job.form {
             Form::Raw => {
                 let text = coerced(self.vm, value)?;

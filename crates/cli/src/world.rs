@@ -355,7 +355,9 @@ impl World {
         settings: Settings,
     ) -> Evaluator {
         let options = Options { optimise: optimise && !self.unoptimised };
-        Evaluator::with_host(settings, host, options)
+        let mut evaluator = Evaluator::with_host(settings, host, options);
+        crate::stats::start_if_asked(self, &mut evaluator.vm);
+        evaluator
     }
 
     /// The host of its evaluators.

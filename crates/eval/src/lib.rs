@@ -14,6 +14,7 @@ compile_error!("pointers are kept in 64-bit words; 16-bit machines are not suppo
 
 pub mod builtin;
 mod context;
+pub mod counters;
 mod error;
 pub mod heap;
 pub mod host;

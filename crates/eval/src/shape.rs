@@ -64,6 +64,8 @@ pub(crate) struct Shapes {
     sweep_at: usize,
     pub(crate) plan_hits: u64,
     pub(crate) plan_misses: u64,
+    /// Lookups that found their entry in `found`, and those that did not.
+    pub(crate) lookups: (u64, u64),
 }
 
 impl Shapes {
@@ -80,6 +82,7 @@ impl Shapes {
             sweep_at: SWEEP_ABOVE_BYTES,
             plan_hits: 0,
             plan_misses: 0,
+            lookups: (0, 0),
         };
         let empty = shapes.intern(&[], true);
         debug_assert_eq!(empty, 0);
@@ -145,8 +148,10 @@ impl Shapes {
             & (FRONT - 1);
         let found = self.found[at];
         if found.shape == id && found.symbol == symbol.0 {
+            self.lookups.0 += 1;
             return (found.slot != ABSENT).then_some(found.slot);
         }
+        self.lookups.1 += 1;
         let slot = self.slot_uncached(id, symbol);
         self.found[at] = Found { shape: id, symbol: symbol.0, slot: slot.unwrap_or(ABSENT) };
         slot

@@ -6,6 +6,7 @@
 use frazil_base::{Diagnostic, Interner, Origin, Pos, SourceMap};
 use frazil_bytecode::{BodyId, Code};
 use frazil_compile::{Bench, CurPos, Environment, Unit};
+use frazil_eval::counters::Phase;
 use frazil_eval::{Error, ErrorKind, LoadRequest, Loader};
 use frazil_syntax::{ParseOptions, parse};
 
@@ -46,6 +47,8 @@ impl Loader for CodeLoader {
             globals,
             scope,
             pipe_operators,
+            phases,
+            counters,
         } = request;
         let text = sources.text(source).unwrap_or_default();
         let options = ParseOptions {
@@ -53,7 +56,11 @@ impl Loader for CodeLoader {
             home: home.map(<[u8]>::to_vec),
             pipe_operators,
         };
+        let start = phases.start();
         let parsed = parse(&text, sources.base(source), symbols, &options);
+        phases.end(Phase::Parse, start);
+        counters.texts += 1;
+        counters.nodes += parsed.ast.len() as u64;
         if let Some(first) = parsed.errors.first() {
             return Err(syntax_error(first, ErrorKind::Syntax, sources));
         }
@@ -64,6 +71,7 @@ impl Loader for CodeLoader {
             scope,
             optimise: self.options.optimise,
         };
+        let start = phases.start();
         let unit =
             Unit::new(parsed.ast, parsed.root, &environment).map_err(|errors| {
                 match errors.first() {
@@ -72,6 +80,7 @@ impl Loader for CodeLoader {
                 }
             })?;
         self.bytes += unit.bytes_held();
+        phases.end(Phase::Resolve, start);
         self.units.push(unit);
         Ok(BodyId { unit: self.units.len() as u32 - 1, body: 0 })
     }

@@ -14,10 +14,12 @@
 //! `unsafe` lives here (`mod.rs`, `space.rs`, `mark.rs`, `object.rs`), in `value.rs` not at all, and in the dispatch loop.
 //! Not here: what roots are (the machine passes them in).
 
+mod census;
 mod mark;
 mod object;
 mod space;
 
+pub use census::{Census, Made};
 pub use mark::{Collection, Tracer};
 pub(crate) use object::{Header, Kind};
 pub use object::{ListRef, StringRef};
@@ -138,6 +140,14 @@ impl Heap {
             live: self.marker.live_bytes() as u64,
             held: self.space.held() as u64,
         }
+    }
+    /// From now on objects are counted by kind.
+    pub(crate) fn start_census(&mut self) {
+        self.space.start_census();
+    }
+    /// What was allocated since `start_census`.
+    pub fn census(&mut self) -> Census {
+        self.space.census()
     }
     /// `[ ]`
     #[inline(always)]

@@ -8,6 +8,7 @@
 //!
 //! Not here: what objects hold (`object.rs`), which live (`mark.rs`).
 
+use super::census::Census;
 use super::object::Header;
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 
@@ -21,19 +22,6 @@ const SLAB_BLOCKS: usize = 16;
 /// Objects above this have allocations of their own.
 const BIG: usize = 16 << 10;
 const IMMORTAL_CHUNK: usize = 64 << 10;
-
-/// Asks for huge pages under a slab: the heap is spread over tens of megabytes, and looking up small pages costs an
-/// evaluation a tenth of its time. Where they are not to be had nothing changes.
-fn prefer_huge_pages(slab: *mut u8, bytes: usize) {
-    #[cfg(target_os = "linux")]
-    // SAFETY: the range is a fresh allocation of ours; the advice changes neither its contents nor its addresses.
-    unsafe {
-        let advice = rustix::mm::Advice::LinuxHugepage;
-        let _ = rustix::mm::madvise(slab.cast(), bytes, advice);
-    }
-    #[cfg(not(target_os = "linux"))]
-    let _ = (slab, bytes);
-}
 
 struct Big {
     address: *mut u64,
@@ -67,6 +55,19 @@ pub(super) struct Space {
     /// Runs taken since the last sweep: the only places where something can have died young.
     #[cfg(debug_assertions)]
     young: Vec<(*mut u8, *mut u8)>,
+    /// What the runs left behind held, if somebody wants to know.
+    census: Option<Box<Counted>>,
+}
+
+/// The counts, and what is to be counted yet.
+#[derive(Default)]
+struct Counted {
+    census: Census,
+    /// Where in the two runs being filled the objects begin that were not counted yet.
+    run: usize,
+    wide: usize,
+    /// Big objects that were not counted yet.
+    big: Vec<usize>,
 }
 
 impl Space {
@@ -90,6 +91,43 @@ impl Space {
             runs_taken: false,
             #[cfg(debug_assertions)]
             young: Vec::new(),
+            census: None,
+        }
+    }
+
+    pub(super) fn start_census(&mut self) {
+        let (run, wide) = (self.cursor as usize, self.wide_cursor as usize);
+        self.census = Some(Box::new(Counted { run, wide, ..Counted::default() }));
+    }
+    pub(super) fn census(&mut self) -> Census {
+        self.count_runs();
+        self.census.as_ref().map_or(Census::default(), |counted| counted.census)
+    }
+
+    /// Counts what was filled since this was last done. To be called before `cursor` or `wide_cursor` go elsewhere;
+    /// afterwards `run_begins` says where.
+    fn count_runs(&mut self) {
+        let Some(counted) = &mut self.census else { return };
+        let (run, wide) = (self.cursor, self.wide_cursor);
+        // SAFETY: what lies between the beginning of a run and its cursor are objects, each complete before the next is
+        // made; big objects are complete, too, and were not freed: they are counted before each sweep.
+        unsafe {
+            counted.census.count(run.with_addr(counted.run), run);
+            counted.census.count(wide.with_addr(counted.wide), wide);
+            for big in std::mem::take(&mut counted.big) {
+                let big = self.big.iter().rev().find(|other| other.address as usize == big);
+                if let Some(big) = big {
+                    counted.census.count_object(big.address);
+                }
+            }
+        }
+        self.run_begins();
+    }
+
+    /// Notes that nothing of the current runs is to be counted but what comes now.
+    fn run_begins(&mut self) {
+        if let Some(counted) = &mut self.census {
+            (counted.run, counted.wide) = (self.cursor as usize, self.wide_cursor as usize);
         }
     }
 
@@ -159,12 +197,14 @@ impl Space {
     /// that one of them does not waste the small runs in front of it.
     fn alloc_wide(&mut self, bytes: usize) -> *mut u64 {
         if bytes > self.wide_limit as usize - self.wide_cursor as usize {
+            self.count_runs();
             self.taken -= (self.wide_limit as usize - self.wide_cursor as usize) as u64;
             let block = self.fresh_block();
             self.blocks.insert(self.block.min(self.blocks.len()), block);
             self.block += 1;
             self.wide_cursor = block.wrapping_add(FIRST_LINE * LINE);
             self.wide_limit = block.wrapping_add(BLOCK);
+            self.run_begins();
             self.taken += (BLOCK - FIRST_LINE * LINE) as u64;
             #[cfg(debug_assertions)]
             self.young.push((self.wide_cursor, self.wide_limit));
@@ -176,6 +216,7 @@ impl Space {
 
     /// Moves `cursor..limit` to the next run of free lines (at least one line).
     fn next_run(&mut self) {
+        self.count_runs();
         self.taken -= (self.limit as usize - self.cursor as usize) as u64;
         loop {
             if self.line < LINES && self.block < self.blocks.len() {
@@ -191,6 +232,7 @@ impl Space {
                     self.taken += ((end - start) * LINE) as u64;
                     #[cfg(debug_assertions)]
                     self.young.push((self.cursor, self.limit));
+                    self.run_begins();
                     return;
                 }
             }
@@ -216,9 +258,6 @@ impl Space {
             if slab.is_null() {
                 handle_alloc_error(layout);
             }
-            // The first blocks are all that a small evaluation touches: clearing huge pages would be its main work.
-            let small = if self.slabs.is_empty() { 2 * BLOCK } else { 0 };
-            prefer_huge_pages(slab.wrapping_add(small), layout.size() - small);
             self.slabs.push(slab);
             self.spare.extend((0..SLAB_BLOCKS).rev().map(|index| slab.wrapping_add(index * BLOCK)));
         }
@@ -239,6 +278,9 @@ impl Space {
             handle_alloc_error(layout);
         }
         self.big.push(Big { address, bytes });
+        if let Some(counted) = &mut self.census {
+            counted.big.push(address as usize);
+        }
         self.big_bytes += bytes;
         self.taken += bytes as u64;
         address
@@ -306,6 +348,7 @@ impl Space {
         epoch: u8,
         #[allow(unused, reason = "debug builds")] everything: bool,
     ) {
+        self.count_runs();
         let mut freed = 0;
         self.big.retain(|big| {
             // SAFETY: `address` is a live big object of ours, initialised before this safepoint.
@@ -331,6 +374,7 @@ impl Space {
         (self.wide_cursor, self.wide_limit) = (std::ptr::null_mut(), std::ptr::null_mut());
         self.set_empty_blocks_aside();
         (self.block, self.line) = (0, FIRST_LINE);
+        self.run_begins();
     }
 
     /// Debug builds make what was freed unreadable as objects, so that a value nobody traced is found out at once. What was

@@ -127,6 +127,7 @@ impl Vm {
         // SAFETY: objects neither move nor change, and are not freed within a step.
         let (from_left, from_right) = unsafe { (&*from_left, &*from_right) };
         let (shape, count) = (plan.shape, plan.sources.len());
+        self.counters.update_attributes += count as u64;
         match &plan.overlay {
             Some(slots) => self.heap.attrs_with(shape, table, count, |to| {
                 to.copy_from_slice(from_left);

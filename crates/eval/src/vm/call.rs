@@ -97,7 +97,6 @@ impl Vm {
         match header.kind() {
             Kind::Thunk => {
                 let code = self.code_of(header.number())?;
-                self.counters.forced += 1;
                 self.heap.set_thunk_kind(thunk, Kind::Running);
                 // SAFETY: `code_of` gives code kept by `codes`.
                 let slots = unsafe { &*code }.slots;
@@ -132,7 +131,6 @@ impl Vm {
         base: u32,
         delivery: Delivery,
     ) -> Result<(), Error> {
-        self.counters.forced += 1;
         let (function, arguments) = self.heap.application_parts(thunk);
         let (function, count) = (self.heap.follow(function), arguments.len());
         if (1..=3).contains(&count) {
@@ -178,7 +176,6 @@ impl Vm {
     ) -> Result<(), Error> {
         self.before_push(callee)?;
         self.count_call()?;
-        self.counters.calls += 1;
         let base = self.frames.last().expect("a caller").base + u32::from(args);
         // SAFETY: `code` is kept by `codes`.
         let slots = unsafe { &*code }.slots;
@@ -289,7 +286,6 @@ impl Vm {
         let code = self.code_of(proto)?;
         self.before_push(function)?;
         self.count_call()?;
-        self.counters.calls += 1;
         // SAFETY: `code_of` gives code kept by `codes`.
         let slots = unsafe { &*code }.slots.max(before + count);
         if (start + slots) as usize > self.stack.len() {
@@ -345,7 +341,6 @@ impl Vm {
         let code = self.code_of(proto)?;
         self.count_step()?;
         self.count_call()?;
-        self.counters.calls += 1;
         // SAFETY: `code_of` gives code kept by `codes`.
         let slots = unsafe { &*code }.slots;
         self.open_window(base, slots.max(count as u32));
@@ -488,6 +483,7 @@ impl Vm {
                 return Ok(None);
             }
         }
+        self.counters.builtin_calls += 1;
         match (row.run)(self, &held[..arguments.len()]) {
             Ok(value) => {
                 let value = self.heap.follow(value);
@@ -504,6 +500,7 @@ impl Vm {
         debug_assert!(done.kind == FrameKind::Task && frame.kind == FrameKind::Task);
         if !done.thunk.is_empty_slot() {
             self.heap.update_thunk(done.thunk, value);
+            self.counters.forced += 1;
         }
         self.depth -= u32::from(done.counted);
         let caller = self.frames.last_mut().expect("a root frame");

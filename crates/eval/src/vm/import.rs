@@ -4,6 +4,7 @@
 //! Not here: coercing the argument, derivations as files (`frazil-builtins`).
 
 use super::Vm;
+use crate::counters::Phase;
 use crate::heap::Tracer;
 use crate::host::{FileType, HostError};
 use crate::ops::{canonical_path, parent};
@@ -44,7 +45,10 @@ impl Vm {
         if let Some(value) = self.imports.get(path) {
             return Ok(*value);
         }
-        let found = self.resolve_import(path)?;
+        let start = self.phases.start();
+        let found = self.resolve_import(path);
+        self.phases.end(Phase::Read, start);
+        let found = found?;
         let value = match self.imports.get(&*found) {
             Some(value) => *value,
             None => {
@@ -66,8 +70,12 @@ impl Vm {
         let text = match self.internal_files.get(path) {
             Some(text) => text.to_vec(),
             None => {
-                let real = self.real_path(path)?;
-                self.host.read_file(&real).map_err(|error| self.host_error(path, error))?
+                let start = self.phases.start();
+                let text = self.real_path(path).and_then(|real| {
+                    self.host.read_file(&real).map_err(|error| self.host_error(path, error))
+                });
+                self.phases.end(Phase::Read, start);
+                text?
             }
         };
         let source = self.add_source(Origin::File(path.into()), text.into())?;

@@ -6,6 +6,7 @@
 
 use super::Vm;
 use super::frame::{AttrsLoaded, Loaded, ProtoEntry, ProtoRef, SelectCache, WithCache};
+use crate::counters::{Counters, Phase, Phases};
 use crate::heap::Kind as ObjectKind;
 use crate::{Error, ErrorKind, Value};
 use frazil_base::{Interner, Pos, SourceId, SourceMap, Symbol, sym};
@@ -30,6 +31,10 @@ pub struct LoadRequest<'a> {
     pub scope: Option<&'a [Symbol]>,
     /// Whether the pipe operators are on.
     pub pipe_operators: bool,
+    /// Takes the time of parsing and resolving.
+    pub phases: &'a mut Phases,
+    /// Counts texts and nodes.
+    pub counters: &'a mut Counters,
 }
 
 /// Parser and compiler, as the machine sees them.
@@ -73,6 +78,8 @@ impl Vm {
             globals: &self.globals,
             scope,
             pipe_operators,
+            phases: &mut self.phases,
+            counters: &mut self.counters,
         })?;
         let proto = self.protos.len() as u32;
         self.protos.push(ProtoEntry {
@@ -101,8 +108,15 @@ impl Vm {
     #[inline(never)]
     fn compile(&mut self, proto: u32) -> Result<*mut Loaded, Error> {
         let body = self.protos[proto as usize].body;
-        let code = self.loader.emit(body, &self.symbols)?;
+        let start = self.phases.start();
+        let loaded = self.compile_body(proto, body);
+        self.phases.end(Phase::Compile, start);
         self.counters.bodies += 1;
+        loaded
+    }
+
+    fn compile_body(&mut self, proto: u32, body: BodyId) -> Result<*mut Loaded, Error> {
+        let code = self.loader.emit(body, &self.symbols)?;
         let captures = self.protos[proto as usize].captures.len();
         if let Err(wrong) = verify(&code, captures) {
             return Err(Error::new(

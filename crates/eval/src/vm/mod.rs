@@ -29,6 +29,7 @@ pub use load::{LoadRequest, Loader};
 pub use scalar::Arithmetic;
 
 use crate::builtin::Builtin;
+use crate::counters::{Counters, OpCounts, Phase, Phases};
 use crate::heap::{Heap, Tracer, Tuning};
 use crate::host::Host;
 use crate::positions::PositionTables;
@@ -108,31 +109,6 @@ impl Default for Settings {
     }
 }
 
-/// Counters of the machine's work.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Counters {
-    /// Thunks made, application thunks among them not counted.
-    pub thunks: u64,
-    /// Thunks avoided because the value was at hand.
-    pub elided: u64,
-    /// Thunks forced.
-    pub forced: u64,
-    /// Calls of functions with just their arguments.
-    pub calls: u64,
-    /// Calls by the general path (partial, too many arguments, functors).
-    pub slow_calls: u64,
-    /// Calls of builtins.
-    pub builtin_calls: u64,
-    /// Selections that found their cache right, and not.
-    pub select_hits: u64,
-    /// See `select_hits`.
-    pub select_misses: u64,
-    /// Bodies compiled.
-    pub bodies: u64,
-    /// Attribute set updates (`//`) with two non-empty sides.
-    pub updates: u64,
-}
-
 /// Slots that the stack has at the least.
 const STACK_KEPT: usize = 1 << 12;
 
@@ -157,6 +133,12 @@ pub struct Vm {
     pub(crate) shapes: Shapes,
     pub(crate) positions: PositionTables,
     pub(crate) counters: Counters,
+    /// Every instruction, if `counting`.
+    op_counts: OpCounts,
+    /// The loop that counts runs.
+    counting: bool,
+    /// Where time goes.
+    pub phases: Phases,
     stack: Vec<Value>,
     frames: Vec<Frame>,
     tasks: Vec<Box<dyn Task>>,
@@ -213,6 +195,9 @@ impl Vm {
             shapes: Shapes::new(),
             positions: PositionTables::default(),
             counters: Counters::default(),
+            op_counts: OpCounts::default(),
+            counting: false,
+            phases: Phases::default(),
             stack: Vec::new(),
             frames: Vec::new(),
             tasks: Vec::new(),
@@ -243,6 +228,24 @@ impl Vm {
     /// What the machine did so far.
     pub fn counters(&self) -> Counters {
         self.counters
+    }
+    /// From now on everything is counted that costs something to count.
+    pub fn start_counting(&mut self) {
+        self.counting = true;
+        self.op_counts = OpCounts::new();
+        self.heap.start_census();
+    }
+    /// Every instruction as it was run since `start_counting`.
+    pub fn op_counts(&self) -> &OpCounts {
+        &self.op_counts
+    }
+    /// Lookups in the table for all (shape, name) pairs that found their entry there, and those that did not.
+    pub fn shape_lookups(&self) -> (u64, u64) {
+        self.shapes.lookups
+    }
+    /// Merges of two shapes that were known, and those that had to be planned.
+    pub fn shape_merges(&self) -> (u64, u64) {
+        (self.shapes.plan_hits, self.shapes.plan_misses)
     }
     /// How many shapes there are.
     pub fn shape_count(&self) -> usize {
@@ -390,6 +393,7 @@ impl Vm {
 
     /// Collects now; `kind` is the heap's choice if absent.
     fn collect(&mut self, kind: Option<crate::heap::Collection>) {
+        let start = self.phases.start();
         let top = self.top() as usize;
         // Slots above the top may refer to what this collection frees; emptied now, windows need not be when they open.
         if self.stack.len() > 4 * top + STACK_KEPT {
@@ -449,6 +453,7 @@ impl Vm {
             Some(kind) => heap.collect_as(kind, roots),
             None => heap.collect(roots),
         };
+        self.phases.end(Phase::Collect, start);
     }
 
     /// The position of the instruction that the innermost code frame is at.

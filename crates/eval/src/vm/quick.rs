@@ -32,7 +32,6 @@ impl Vm {
             return None;
         }
         self.until_poll -= 1;
-        self.counters.forced += 1;
         self.heap.set_thunk_kind(thunk, Kind::Running);
         // SAFETY: there is room for one more frame.
         Some(unsafe {
@@ -87,7 +86,6 @@ impl Vm {
         }
         self.until_poll -= 1;
         self.depth += 1;
-        self.counters.calls += 1;
         // SAFETY: there is room for one more frame.
         Some(unsafe {
             self.add_frame(Frame {

@@ -31,18 +31,19 @@ impl Vm {
     pub(super) fn run(&mut self) -> Result<Value, Error> {
         let input = std::mem::replace(&mut self.task_input, Value::EMPTY);
         match self.run_native(input) {
-            Flow::Enter => self.run_code(),
+            Flow::Enter if self.counting => self.run_code::<true>(),
+            Flow::Enter => self.run_code::<false>(),
             Flow::End(result) => result,
         }
     }
 
-    /// The loop over instructions, entered with a code frame on top.
+    /// The loop over instructions, entered with a code frame on top. It exists twice: it `COUNTS` or has no trace of it.
     #[allow(
         clippy::too_many_lines,
         clippy::cognitive_complexity,
         reason = "the loop is one function so that its state stays in registers"
     )]
-    fn run_code(&mut self) -> Result<Value, Error> {
+    fn run_code<const COUNTS: bool>(&mut self) -> Result<Value, Error> {
         let (mut code, mut pc, mut base, mut operands): (*mut Loaded, *const Op, *mut Value, _);
         // Makes the loop's state that of a frame, from one of its instructions on.
         macro_rules! load {
@@ -84,6 +85,17 @@ impl Vm {
                 }};
             }
             // Saves where this frame is.
+            macro_rules! count {
+                (op $what:ident) => {
+                    if COUNTS {
+                        // SAFETY: `pc` points into the code's instructions.
+                        self.op_counts.of(unsafe { *pc }).$what += 1;
+                    }
+                };
+                ($what:ident) => {
+                    self.counters.$what += u64::from(COUNTS)
+                };
+            }
             macro_rules! save {
                 () => {{
                     // SAFETY: `pc` points into the code's instructions; the running frame is on top.
@@ -110,6 +122,7 @@ impl Vm {
             macro_rules! suspend {
                 ($thunk:expr) => {{
                     let thunk: Value = $thunk;
+                    count!(op waited);
                     let top = save!();
                     if let Some(frame) = self.push_force_quickly(thunk, top) {
                         load!(frame, self.heap.captures(thunk), 0);
@@ -236,22 +249,11 @@ impl Vm {
                     }
                 }};
             }
-            // A closure or thunk, its captures read now.
-            macro_rules! make {
-                ($function:expr, $dst:expr, $proto:expr) => {{
-                    // SAFETY: verified.
-                    let value = unsafe {
-                        let proto = *loaded(code).protos.get_unchecked($proto as usize);
-                        self.make_suspended($function, proto, base, operands.captures())
-                    };
-                    set!($dst, value);
-                    next!(1)
-                }};
-            }
             // A task whose answer goes into a slot; then this instruction runs again.
             macro_rules! retry_with {
                 ($slot:expr, $task:expr) => {{
                     let task = $task;
+                    count!(op waited);
                     let top = save!();
                     self.push_task(task, top, Delivery::replace($slot));
                     enter!()
@@ -283,6 +285,7 @@ impl Vm {
                 }};
             }
 
+            count!(op started);
             // SAFETY: the verifier checked that control stays inside the code.
             match unsafe { *pc } {
                 Op::Move { dst, src } => {
@@ -331,7 +334,9 @@ impl Vm {
                     };
                     if !done.thunk.is_empty_slot() {
                         self.heap.update_thunk(done.thunk, value);
+                        count!(forced);
                     }
+                    self.counters.calls += u64::from(COUNTS && done.counted);
                     self.depth -= u32::from(done.counted);
                     if caller.kind != FrameKind::Code {
                         match self.run_native(value) {
@@ -567,6 +572,7 @@ impl Vm {
                     }
                     let shape = self.heap.attrs_shape(set);
                     if cache.shape != shape {
+                        count!(op missed);
                         match self.shapes.slot(shape, cache.symbol) {
                             Some(slot) => (cache.shape, cache.slot) = (shape, slot),
                             None => {
@@ -611,6 +617,7 @@ impl Vm {
                             unsafe { loaded(code).selects.get_unchecked_mut(name as usize) };
                         let shape = self.heap.attrs_shape(set);
                         if cache.shape != shape {
+                            count!(op missed);
                             (cache.shape, cache.slot) =
                                 (shape, self.shapes.slot(shape, cache.symbol).unwrap_or(u32::MAX));
                         }
@@ -640,6 +647,7 @@ impl Vm {
                     let has = set.is_attrs() && {
                         let shape = self.heap.attrs_shape(set);
                         if cache.shape != shape {
+                            count!(op missed);
                             (cache.shape, cache.slot) =
                                 (shape, self.shapes.slot(shape, cache.symbol).unwrap_or(u32::MAX));
                         }
@@ -670,6 +678,7 @@ impl Vm {
                         }
                         let actual = self.heap.attrs_shape(set);
                         if *shape != actual {
+                            count!(op missed);
                             (*shape, *slot) =
                                 (actual, self.shapes.slot(actual, site.name).unwrap_or(u32::MAX));
                         }
@@ -689,8 +698,32 @@ impl Vm {
                     set!(dst, value);
                     next!(1)
                 }
-                Op::MakeThunk { dst, proto } => make!(false, dst, proto),
-                Op::MakeClosure { dst, proto } => make!(true, dst, proto),
+                Op::MakeThunk { dst, proto } => {
+                    // SAFETY: verified.
+                    let value = unsafe {
+                        self.make_suspended(
+                            false,
+                            *loaded(code).protos.get_unchecked(proto as usize),
+                            base,
+                            operands.captures(),
+                        )
+                    };
+                    set!(dst, value);
+                    next!(1)
+                }
+                Op::MakeClosure { dst, proto } => {
+                    // SAFETY: verified.
+                    let value = unsafe {
+                        self.make_suspended(
+                            true,
+                            *loaded(code).protos.get_unchecked(proto as usize),
+                            base,
+                            operands.captures(),
+                        )
+                    };
+                    set!(dst, value);
+                    next!(1)
+                }
                 Op::AllocThunk { dst, proto } | Op::AllocDefault { dst, proto } => {
                     // SAFETY: verified.
                     if matches!(unsafe { *pc }, Op::AllocThunk { .. }) || slot!(dst).is_empty_slot()
@@ -737,7 +770,7 @@ impl Vm {
                         if row.arity == 1 {
                             let run = row.run;
                             let argument = if row.strict & 1 != 0 { whnf!(arg) } else { get!(arg) };
-                            self.counters.builtin_calls += 1;
+                            count!(builtin_calls);
                             answer!(dst, run(self, &[argument]))
                         }
                     }
@@ -770,7 +803,7 @@ impl Vm {
                                     get!(argument)
                                 };
                             }
-                            self.counters.builtin_calls += 1;
+                            count!(builtin_calls);
                             answer!(dst, run(self, &arguments[..count as usize]))
                         }
                     }
@@ -784,6 +817,7 @@ impl Vm {
                             unsafe { loaded(code).selects.get_unchecked_mut(name as usize) };
                         let shape = self.heap.attrs_shape(set);
                         if cache.shape != shape {
+                            count!(op missed);
                             (cache.shape, cache.slot) =
                                 (shape, self.shapes.slot(shape, cache.symbol).unwrap_or(u32::MAX));
                         }
@@ -791,7 +825,7 @@ impl Vm {
                             let value = self.heap.attrs_value(set, cache.slot);
                             if any == 1 || !self.heap.follow(value).is_function() {
                                 set!(dst, value);
-                                self.counters.elided += 1;
+                                count!(elided);
                                 next!(2)
                             }
                         }
@@ -809,6 +843,7 @@ impl Vm {
                         }
                         let actual = self.heap.attrs_shape(set);
                         if *shape != actual {
+                            count!(op missed);
                             (*shape, *slot) =
                                 (actual, self.shapes.slot(actual, site.name).unwrap_or(u32::MAX));
                         }
@@ -821,7 +856,7 @@ impl Vm {
                         next!(1)
                     }
                     set!(dst, found);
-                    self.counters.elided += 1;
+                    count!(elided);
                     next!(2)
                 }
                 Op::CheapHasAttr { dst, src, name } => {
@@ -835,7 +870,7 @@ impl Vm {
                     let has = set.is_attrs()
                         && self.shapes.slot(self.heap.attrs_shape(set), symbol).is_some();
                     set!(dst, Value::bool(has));
-                    self.counters.elided += 1;
+                    count!(elided);
                     next!(2)
                 }
                 Op::CheapNot { dst, src } => match self.heap.follow(get!(src)).as_bool() {
@@ -851,7 +886,7 @@ impl Vm {
                     match self.cheap_arithmetic(what, a, b) {
                         Some(value) => {
                             set!(dst, value);
-                            self.counters.elided += 1;
+                            count!(elided);
                             next!(2)
                         }
                         None => next!(1),
@@ -862,7 +897,7 @@ impl Vm {
                     match self.cheap_call(function, &[get!(arg)]) {
                         Some(value) => {
                             set!(dst, value);
-                            self.counters.elided += 1;
+                            count!(elided);
                             next!(2)
                         }
                         None => next!(1),
@@ -877,7 +912,7 @@ impl Vm {
                     match self.cheap_call(function, arguments) {
                         Some(value) => {
                             set!(dst, value);
-                            self.counters.elided += 1;
+                            count!(elided);
                             next!(2)
                         }
                         None => next!(1),

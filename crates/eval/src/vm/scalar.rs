@@ -174,28 +174,20 @@ impl Vm {
         }
         self.check_list_length(total)?;
         self.work(total >> 4)?;
-        const FEW: usize = 8;
-        let nothing: &[Value] = &[];
-        let mut few = [nothing as *const [Value]; FEW];
-        let mut many = Vec::new();
-        let parts = if lists.len() <= FEW {
-            &mut few[..lists.len()]
-        } else {
-            many.resize(lists.len(), nothing as *const [Value]);
-            &mut many[..]
-        };
-        for (part, list) in parts.iter_mut().zip(lists) {
+        let mut parts = Vec::with_capacity(lists.len());
+        for list in lists {
             let list = self.heap.follow(*list);
             if length(self, list) == total {
                 return Ok(list);
             }
-            *part = self.heap.as_list(list).unwrap_or_default();
+            let elements: *const [Value] = self.heap.as_list(list).unwrap_or_default();
+            parts.push(elements);
         }
         Ok(self.heap.list_with(total, |to| {
             let mut at = 0;
             for part in parts {
                 // SAFETY: lists neither move nor change nor are freed within a step.
-                let part = unsafe { &**part };
+                let part = unsafe { &*part };
                 to[at..at + part.len()].copy_from_slice(part);
                 at += part.len();
             }

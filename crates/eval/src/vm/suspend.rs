@@ -21,7 +21,6 @@ impl Vm {
         base: *mut Value,
         captures: *const Value,
     ) -> Value {
-        self.counters.thunks += u64::from(!function);
         self.heap.suspended_with(function, proto.number, proto.count as usize, |index| {
             // SAFETY: the verifier checked the capture list of this proto against the frame.
             unsafe {
@@ -41,7 +40,6 @@ impl Vm {
     ) -> Value {
         // SAFETY: `code` is the running frame's, `proto` was verified.
         let proto = unsafe { &*code }.protos[proto as usize];
-        self.counters.thunks += u64::from(!function);
         self.heap.suspended(function, proto.number, proto.count as usize)
     }
 
