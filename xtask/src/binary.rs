@@ -14,18 +14,16 @@ pub fn repository() -> PathBuf {
 
 /// The `frazil` built beside this tool.
 pub fn beside() -> Result<String, String> {
-    built(Path::new("."), "fast")
+    built("fast")
 }
 
-/// The `frazil` that users run.
-pub fn released() -> Result<String, String> {
-    built(Path::new("../release"), "release")
-}
-
-fn built(folder: &Path, profile: &str) -> Result<String, String> {
+/// The `frazil` built with a profile.
+pub fn built(profile: &str) -> Result<String, String> {
     let tool = std::env::current_exe().map_err(|error| error.to_string())?;
-    let name = format!("frazil{}", std::env::consts::EXE_SUFFIX);
-    let binary = tool.parent().unwrap_or(Path::new("")).join(folder).join(name);
+    let own = tool.parent().unwrap_or(Path::new(""));
+    // A tool that was itself built with another profile drives what stands beside it.
+    let folder = if profile == "fast" { own.into() } else { own.join("..").join(profile) };
+    let binary = folder.join(format!("frazil{}", std::env::consts::EXE_SUFFIX));
     let Ok(binary) = binary.canonicalize() else {
         let build = format!("cargo build --profile {profile} -p frazil-cli");
         let shown = binary.display();

@@ -30,6 +30,8 @@ cargo xtask COMMAND
            time and memory on the programs under bench/ (and DIR), ours and others in turn, answers compared
   bench    --instructions [--functions N] …
            instructions under callgrind instead, per part of the program; COMMAND is then another build of ours
+  bench    --gate [--bless] [--bin B]
+           instructions on the small sizes against bench/instructions.txt; --bless writes it
   tidy     the shape of the tree: crate edges, headers, lengths, paths named in documents
 
 COMMAND is a program that takes `nix-instantiate …` as its arguments, as `frazil` does.";

@@ -11,6 +11,8 @@ use std::collections::HashMap;
 #[derive(Debug, Default)]
 pub(super) struct Profile {
     pub(super) total: u64,
+    /// Of these, in our program itself, hash functions left out.
+    pub(super) own: u64,
     pub(super) groups: HashMap<String, u64>,
     pub(super) functions: HashMap<String, u64>,
 }
@@ -39,12 +41,15 @@ impl Profile {
         let (mut files, mut functions) = (Names::default(), Names::default());
         // Where the function began, where the next costs were written, and what is being run.
         let (mut own, mut file, mut function) = ("", "", "");
+        let (mut objects, mut is_ours) = (Names::default(), false);
         // The group of the last cost, which holds for many.
         let mut place = ("", "", "");
         let mut group = String::new();
         let mut is_inclusive = false;
         for line in text.lines() {
             match line.split_once('=') {
+                Some(("ob", rest)) => is_ours = objects.name(rest).ends_with("/frazil"),
+                Some(("cob", rest)) => _ = objects.name(rest),
                 Some(("fl", rest)) => {
                     own = files.name(rest);
                     file = own;
@@ -66,6 +71,9 @@ impl Profile {
                         group = self::group(own, file, function);
                     }
                     profile.total += cost;
+                    if is_ours && group != HASHES {
+                        profile.own += cost;
+                    }
                     *profile.groups.entry(group.clone()).or_default() += cost;
                     *profile.functions.entry(function.into()).or_default() += cost;
                 }
@@ -141,9 +149,9 @@ mod tests {
 
     #[test]
     fn costs_go_where_the_code_was_written() {
-        let text = "events: Ir\nfl=(1) /x/crates/eval/src/vm/run.rs\nfn=(1) frazil_eval::vm::run\n10 5\n+1 2\nfi=(2) /rustc/library/core/src/x.rs\n3 4\nfe=(1)\ncfi=(3) ./malloc/malloc.c\ncfn=(2) malloc\ncalls=1 3\n* 100\n* 1\nfl=(3)\nfn=(2)\n7 50\nfl=(1)\nfn=(3) other\nfi=(4) /x/crates/eval/src/heap/space.rs\n1 3\n";
+        let text = "events: Ir\nob=(1) /x/frazil\nfl=(1) /x/crates/eval/src/vm/run.rs\nfn=(1) frazil_eval::vm::run\n10 5\n+1 2\nfi=(2) /rustc/library/core/src/x.rs\n3 4\nfe=(1)\ncfi=(3) ./malloc/malloc.c\ncfn=(2) malloc\ncalls=1 3\n* 100\n* 1\nob=(2) /lib/libc.so\nfl=(3)\nfn=(2)\n7 50\nob=(1)\nfl=(1)\nfn=(3) other\nfi=(4) /x/crates/eval/src/heap/space.rs\n1 3\n";
         let profile = Profile::read(text);
-        assert_eq!(profile.total, 65);
+        assert_eq!((profile.total, profile.own), (65, 15));
         assert_eq!(profile.groups["eval/vm/run"], 12);
         assert_eq!(profile.groups["eval/heap/space"], 3);
         assert_eq!(profile.groups["(allocator)"], 50);

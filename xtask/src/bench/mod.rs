@@ -8,9 +8,10 @@
 //! - Commands take turns (A B, B A, A B …), so that a busy neighbour meets both; ratios are made within a pair.
 //! - Time is user and system together: page faults are part of the price.
 //!
-//! `instructions.rs` counts instead of timing, for figures that do not depend on neighbours.
+//! `instructions.rs` counts instead of timing, for figures that do not depend on neighbours; `gate.rs` holds counts to a baseline.
 
 mod callgrind;
+mod gate;
 mod instructions;
 mod measure;
 mod results;
@@ -36,11 +37,14 @@ struct Bench {
 
 /// `cargo xtask bench …`.
 pub fn command(mut options: Options) -> Outcome {
+    if options.flag("--gate") {
+        return gate::command(options);
+    }
     let counts = options.flag("--instructions");
     let functions = usize::try_from(options.number("--functions", 0)?).unwrap_or(0);
     let pairs = options.number("--pairs", 5)?.max(1);
     let results = options.value("--results")?.map_or_else(results::default_file, PathBuf::from);
-    let bench = Bench::new(options)?;
+    let bench = Bench::new(options, None)?;
     if counts {
         return instructions::report(&bench, functions);
     }
@@ -63,9 +67,11 @@ pub fn command(mut options: Options) -> Outcome {
 }
 
 impl Bench {
-    fn new(mut options: Options) -> Result<Self, String> {
+    /// With a size, the workloads of that size, and the build of the profile of that name.
+    fn new(mut options: Options, size: Option<&str>) -> Result<Self, String> {
         let scratch = Scratch::new("bench")?;
-        let ours = options.value("--bin")?.map_or_else(binary::released, Ok)?;
+        let ours = options.value("--bin")?;
+        let ours = ours.map_or_else(|| binary::built(size.unwrap_or("release")), Ok)?;
         let mut commands = vec![Command::new("frazil", &ours, scratch.path())];
         while let Some(other) = options.value("--vs")? {
             let (name, program) =
@@ -76,7 +82,9 @@ impl Bench {
         while let Some(folder) = options.value("--also")? {
             places.folders.push(PathBuf::from(folder));
         }
-        let workloads = places.workloads(&options.operands()?)?;
+        let mut filters = options.operands()?;
+        filters.extend(size.map(|size| format!("@{size}")));
+        let workloads = places.workloads(&filters)?;
         if workloads.is_empty() {
             return Err("no workload is called so, or it needs --nixpkgs DIR".into());
         }

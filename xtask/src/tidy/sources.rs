@@ -9,7 +9,7 @@ const LONG: usize = 400;
 /// Above this it is complained about.
 const TOO_LONG: usize = 700;
 /// The machine's loop is one function, so that its state stays in registers; it may be this long.
-const ONE_LOOP: (&str, usize) = ("crates/eval/src/vm/run.rs", 900);
+const ONE_LOOP: (&str, usize) = ("crates/eval/src/vm/run.rs", 1000);
 /// Words that name a drawer, not a thing.
 const EMPTY_WORDS: [&str; 8] =
     ["util", "utils", "helper", "helpers", "manager", "misc", "common", "stuff"];
