@@ -370,9 +370,10 @@ impl Heap {
         };
         let base_length = self.header(base).number() as usize;
         if length <= 4 || length * 4 < base_length {
-            let elements: Vec<Value> =
-                self.as_list(list).unwrap_or_default()[start..start + length].to_vec();
-            return self.list(&elements);
+            let elements: *const [Value] =
+                &self.as_list(list).unwrap_or_default()[start..start + length];
+            // SAFETY: the list neither moves nor changes nor is freed while the copy is made.
+            return self.list(unsafe { &*elements });
         }
         self.object(Header::new(Kind::Slice, 0, length as u32), 2, tag::LIST, |at| {
             // SAFETY: `object` gave room for two words.

@@ -23,6 +23,19 @@ const SLAB_BLOCKS: usize = 16;
 const BIG: usize = 16 << 10;
 const IMMORTAL_CHUNK: usize = 64 << 10;
 
+/// Asks for huge pages under a slab: the heap is spread over tens of megabytes, and looking up small pages costs an
+/// evaluation a tenth of its time. Where they are not to be had nothing changes.
+fn prefer_huge_pages(slab: *mut u8, bytes: usize) {
+    #[cfg(target_os = "linux")]
+    // SAFETY: the range is a fresh allocation of ours; the advice changes neither its contents nor its addresses.
+    unsafe {
+        let advice = rustix::mm::Advice::LinuxHugepage;
+        let _ = rustix::mm::madvise(slab.cast(), bytes, advice);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (slab, bytes);
+}
+
 struct Big {
     address: *mut u64,
     bytes: usize,
@@ -258,6 +271,9 @@ impl Space {
             if slab.is_null() {
                 handle_alloc_error(layout);
             }
+            // The first blocks are all that a small evaluation touches: clearing huge pages would be its main work.
+            let small = if self.slabs.is_empty() { 2 * BLOCK } else { 0 };
+            prefer_huge_pages(slab.wrapping_add(small), layout.size() - small);
             self.slabs.push(slab);
             self.spare.extend((0..SLAB_BLOCKS).rev().map(|index| slab.wrapping_add(index * BLOCK)));
         }

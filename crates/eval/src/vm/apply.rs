@@ -77,10 +77,10 @@ impl ApplyTask {
             if self.arguments.len() < arity {
                 return Ok(Next::Done(vm.heap.partial(function, &self.arguments)));
             }
-            let rest = self.arguments.split_off(arity);
-            let arguments = std::mem::replace(&mut self.arguments, rest);
             self.state = State::Result;
-            return Ok(exact_call(vm, function, &arguments));
+            let call = exact_call(vm, function, &self.arguments[..arity]);
+            self.arguments.drain(..arity);
+            return Ok(call);
         }
         if function.is_attrs()
             && let Some(functor) = vm.attr(function, sym::FUNCTOR)

@@ -249,6 +249,18 @@ impl Vm {
                     }
                 }};
             }
+            // A closure or thunk, its captures read now.
+            macro_rules! make {
+                ($function:expr, $dst:expr, $proto:expr) => {{
+                    // SAFETY: verified.
+                    let value = unsafe {
+                        let proto = *loaded(code).protos.get_unchecked($proto as usize);
+                        self.make_suspended($function, proto, base, operands.captures())
+                    };
+                    set!($dst, value);
+                    next!(1)
+                }};
+            }
             // A task whose answer goes into a slot; then this instruction runs again.
             macro_rules! retry_with {
                 ($slot:expr, $task:expr) => {{
@@ -698,32 +710,8 @@ impl Vm {
                     set!(dst, value);
                     next!(1)
                 }
-                Op::MakeThunk { dst, proto } => {
-                    // SAFETY: verified.
-                    let value = unsafe {
-                        self.make_suspended(
-                            false,
-                            *loaded(code).protos.get_unchecked(proto as usize),
-                            base,
-                            operands.captures(),
-                        )
-                    };
-                    set!(dst, value);
-                    next!(1)
-                }
-                Op::MakeClosure { dst, proto } => {
-                    // SAFETY: verified.
-                    let value = unsafe {
-                        self.make_suspended(
-                            true,
-                            *loaded(code).protos.get_unchecked(proto as usize),
-                            base,
-                            operands.captures(),
-                        )
-                    };
-                    set!(dst, value);
-                    next!(1)
-                }
+                Op::MakeThunk { dst, proto } => make!(false, dst, proto),
+                Op::MakeClosure { dst, proto } => make!(true, dst, proto),
                 Op::AllocThunk { dst, proto } | Op::AllocDefault { dst, proto } => {
                     // SAFETY: verified.
                     if matches!(unsafe { *pc }, Op::AllocThunk { .. }) || slot!(dst).is_empty_slot()

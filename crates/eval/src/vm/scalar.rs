@@ -174,20 +174,28 @@ impl Vm {
         }
         self.check_list_length(total)?;
         self.work(total >> 4)?;
-        let mut parts = Vec::with_capacity(lists.len());
-        for list in lists {
+        const FEW: usize = 8;
+        let nothing: &[Value] = &[];
+        let mut few = [nothing as *const [Value]; FEW];
+        let mut many = Vec::new();
+        let parts = if lists.len() <= FEW {
+            &mut few[..lists.len()]
+        } else {
+            many.resize(lists.len(), nothing as *const [Value]);
+            &mut many[..]
+        };
+        for (part, list) in parts.iter_mut().zip(lists) {
             let list = self.heap.follow(*list);
             if length(self, list) == total {
                 return Ok(list);
             }
-            let elements: *const [Value] = self.heap.as_list(list).unwrap_or_default();
-            parts.push(elements);
+            *part = self.heap.as_list(list).unwrap_or_default();
         }
         Ok(self.heap.list_with(total, |to| {
             let mut at = 0;
             for part in parts {
                 // SAFETY: lists neither move nor change nor are freed within a step.
-                let part = unsafe { &*part };
+                let part = unsafe { &**part };
                 to[at..at + part.len()].copy_from_slice(part);
                 at += part.len();
             }
