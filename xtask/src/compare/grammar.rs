@@ -6,6 +6,7 @@
 //! Invariant: no function calls itself, so every program ends.
 
 use super::chance::Chance;
+use super::forms;
 use super::tree::Tree;
 
 /// What an expression is meant to give.
@@ -80,9 +81,8 @@ impl<'c> Generator<'c> {
 
     /// An expression of a type.
     pub(super) fn of(&mut self, wanted: &Type, depth: usize) -> Tree {
-        if self.chance.below(400) == 0 {
-            let wrong = self.some_type(1);
-            return self.of(&wrong, depth.min(1));
+        if depth < 4 && self.chance.below(200) == 0 {
+            return self.form(forms::WRONG, depth.min(2));
         }
         if depth == 0 || self.chance.percent(12) {
             return self.known(wanted).unwrap_or_else(|| self.literal(wanted, depth));

@@ -1,58 +1,10 @@
 //! How expressions of each type are made: literals, operators, builtins.
+//!
+//! In:  a type, the forms of `forms.rs`.   Out: a tree.
 
+use super::forms;
 use super::grammar::{Generator, KEYS, Type};
 use super::tree::Tree;
-
-const INTS: [&str; 16] = [
-    "0",
-    "1",
-    "2",
-    "3",
-    "7",
-    "10",
-    "-1",
-    "-5",
-    "100",
-    "255",
-    "4096",
-    "9223372036854775807",
-    "4611686018427387904",
-    "-9223372036854775807",
-    "2147483648",
-    "1152921504606846975",
-];
-const FLOATS: [&str; 12] = [
-    "0.0",
-    "1.0",
-    "1.5",
-    "-2.5",
-    "0.1",
-    "3.0e10",
-    "1.0e-7",
-    "123456.789",
-    "9007199254740992.0",
-    "1.0e308",
-    "-0.5",
-    "2.0",
-];
-const TEXTS: [&str; 16] = [
-    "\"\"",
-    "\"a\"",
-    "\"abc\"",
-    "\"a b\"",
-    "\"a/b.c\"",
-    "\"1.2.3\"",
-    "\"x-1.0pre\"",
-    "\"\\n\\t\\\"\\\\\"",
-    "\"é\"",
-    "\"\\${x}\"",
-    "''\n  two\n    lines\n''",
-    "\"ab,cd,,e\"",
-    "\"10\"",
-    "\"Z\"",
-    "\"foo-bar-1.2\"",
-    "''a''\\nb'''c''",
-];
 
 fn list(of: Type) -> Type {
     Type::List(Box::new(of))
@@ -65,11 +17,12 @@ impl Generator<'_> {
         match wanted {
             Type::Int => {
                 let small = self.chance.percent(90);
-                Tree::leaf(if small { INTS[self.chance.below(9)] } else { *self.chance.one(&INTS) })
+                let ints = if small { &forms::INTS[..9] } else { &forms::INTS[..] };
+                Tree::leaf(*self.chance.one(ints))
             }
-            Type::Float => Tree::leaf(*self.chance.one(&FLOATS)),
+            Type::Float => Tree::leaf(*self.chance.one(&forms::FLOATS)),
             Type::Bool => Tree::leaf(*self.chance.one(&["true", "false"])),
-            Type::Text => Tree::leaf(*self.chance.one(&TEXTS)),
+            Type::Text => Tree::leaf(*self.chance.one(&forms::TEXTS)),
             Type::Path => Tree::leaf(*self.chance.one(&["/a", "/a/b", "/x/../y", "/."])),
             Type::Null => Tree::leaf("null"),
             Type::List(of) => {
@@ -103,10 +56,10 @@ impl Generator<'_> {
     /// An operator or a builtin that gives the type.
     pub(super) fn made(&mut self, wanted: &Type, depth: usize) -> Tree {
         match wanted {
-            Type::Int => self.int(depth),
-            Type::Float => self.float(depth),
-            Type::Bool => self.bool(depth),
-            Type::Text => self.text(depth),
+            Type::Int => self.form(forms::INT, depth),
+            Type::Float => self.form(forms::FLOAT, depth),
+            Type::Bool => self.form(forms::BOOL, depth),
+            Type::Text => self.form(forms::TEXT, depth),
             Type::List(of) => self.list(of, depth),
             Type::Attrs(fields) => self.attrs(fields, depth),
             Type::Path => {
@@ -117,95 +70,9 @@ impl Generator<'_> {
         }
     }
 
-    fn int(&mut self, depth: usize) -> Tree {
-        let template = *self.chance.one(&[
-            "II§ + §",
-            "II§ - §",
-            "II§ * §",
-            "I§ / 3",
-            "I-§",
-            "IIbuiltins.bitAnd § §",
-            "IIbuiltins.bitXor § §",
-            "IIbuiltins.bitOr § §",
-            "Lbuiltins.length §",
-            "Tbuiltins.stringLength §",
-            "Nbuiltins.foldl' (p: q: p + q) 0 §",
-            "Fbuiltins.ceil §",
-            "Fbuiltins.floor §",
-            "TTbuiltins.compareVersions § §",
-            "IIbuiltins.div § 2 + §",
-            "Nbuiltins.foldl' builtins.sub 1 §",
-            "IIbuiltins.add § §",
-        ]);
-        self.fill(template, depth)
-    }
-
-    fn float(&mut self, depth: usize) -> Tree {
-        let template = *self.chance.one(&[
-            "FF§ + §",
-            "FI§ - §",
-            "IF§ * §",
-            "F§ / 4",
-            "I§ + 0.5",
-            "F-§",
-            "F§ * 1.0e10",
-            "I§ / 2.0",
-        ]);
-        self.fill(template, depth)
-    }
-
-    fn bool(&mut self, depth: usize) -> Tree {
-        let template = *self.chance.one(&[
-            "II§ < §",
-            "IF§ <= §",
-            "TT§ > §",
-            "NN§ < §",
-            "BB§ && §",
-            "BB§ || §",
-            "BB§ -> §",
-            "B!§",
-            "II§ == §",
-            "TT§ != §",
-            "Nbuiltins.elem 1 §",
-            "Nbuiltins.any (p: p > 1) §",
-            "Nbuiltins.all (p: p < 5) §",
-            "A§ ? a",
-            "A§ ? a.b",
-            "TTbuiltins.lessThan § §",
-            "LL§ == §",
-            "AA§ == §",
-            "FF§ == §",
-            "IF§ == §",
-            "Abuiltins.hasAttr \"name\" §",
-            "Xbuiltins.isString §",
-            "Xbuiltins.isInt §",
-            "X§ == null",
-            "XX§ == §",
-            "X(builtins.tryEval §).success",
-            "TTbuiltins.match § § == null || true",
-            "Xbuiltins.isAttrs §",
-            "FF§ >= §",
-        ]);
-        self.fill(template, depth)
-    }
-
-    fn text(&mut self, depth: usize) -> Tree {
-        let template = *self.chance.one(&[
-            "TT§ + §", "T\"<${§}>\"", "TT\"${§} ${§}\"", "ItoString §", "FtoString §", "BtoString §", "LtoString §",
-            "Tbuiltins.substring 1 2 §", "TIbuiltins.substring 0 (builtins.bitAnd § 3) (toString §)", "Sbuiltins.concatStringsSep \", \" §",
-            "Tbuiltins.replaceStrings [ \"a\" \"\" ] [ \"b\" \"-\" ] §", "TTbuiltins.replaceStrings [ § ] [ \"X\" ] §", "Xbuiltins.typeOf §",
-            "Jbuiltins.toJSON §", "TbaseNameOf §", "TdirOf §", "Tbuiltins.hashString \"md5\" §", "T''\n  ${§}\n    in\n''",
-            "Tbuiltins.elemAt (builtins.split \"(a)|b\" §) 0", "Tbuiltins.toJSON (builtins.match \"(a*)(.*)\" §)",
-            "T(builtins.parseDrvName §).name", "Tbuiltins.concatStringsSep \"|\" (builtins.splitVersion §)", "Jbuiltins.toXML §",
-            "Tbuiltins.toJSON (builtins.fromJSON (builtins.toJSON §))", "Tbuiltins.concatStringsSep \"\" (builtins.filter builtins.isString (builtins.split \"[a-c]\" §))",
-            "PtoString §",
-        ]);
-        self.fill(template, depth)
-    }
-
     fn list(&mut self, of: &Type, depth: usize) -> Tree {
         let same = list(of.clone());
-        match self.chance.below(14) {
+        match self.chance.below(17) {
             0 | 1 => {
                 let (left, right) = (self.of(&same, depth), self.of(&same, depth));
                 Tree::new("§ ++ §", vec![left, right])
@@ -249,7 +116,19 @@ impl Generator<'_> {
                     *self.chance.one(&["builtins.lessThan", "(p: q: p > q)", "(p: q: false)"]);
                 Tree::new(format!("builtins.sort {order} §"), vec![items])
             }
-            11 if *of == Type::Text => self.fill("Abuiltins.attrNames §", depth),
+            11 if *of == Type::Text => self.form(forms::TEXTS_LIST, depth),
+            14 if *of == Type::Int => self.form(forms::INTS_LIST, depth),
+            15 => {
+                let (key, value) = (self.of(&Type::Text, depth), self.of(of, depth));
+                Tree::new("(builtins.groupBy (p: §) [ § ]).a or [ ]", vec![key, value])
+            }
+            16 => {
+                let value = self.of(of, depth);
+                Tree::new(
+                    "map (s: s.v) (builtins.genericClosure { startSet = [ { key = 1; v = §; } ]; operator = s: if s.key > 3 then [ ] else [ (s // { key = s.key + 1; }) { key = 2; v = 0; } ]; })",
+                    vec![value],
+                )
+            }
             12 => {
                 let value = self.of(of, depth);
                 Tree::new("builtins.attrValues { b = §; }", vec![value])
@@ -265,7 +144,7 @@ impl Generator<'_> {
     fn attrs(&mut self, fields: &[(String, Type)], depth: usize) -> Tree {
         let whole = Type::Attrs(fields.to_vec());
         let key = *self.chance.one(&KEYS);
-        match self.chance.below(8) {
+        match self.chance.below(13) {
             0 | 1 => {
                 let cut = self.chance.below(fields.len() + 1);
                 let left = self.of(&Type::Attrs(fields[..cut].to_vec()), depth);
@@ -301,8 +180,45 @@ impl Generator<'_> {
                 let set = self.of(&whole, depth);
                 Tree::new("builtins.zipAttrsWith (n: vs: builtins.head vs) [ § ]", vec![set])
             }
+            7 => {
+                let set = self.of(&whole, depth);
+                Tree::new(
+                    "builtins.head (builtins.partition (s: s ? a || true) [ § ]).right",
+                    vec![set],
+                )
+            }
+            8 => {
+                let (set, other) = (self.of(&whole, depth), self.of(&Type::Int, depth / 2));
+                Tree::new("({ p.q = §; p.\"${\"r\"}\".s = §; }).p.q", vec![set, other])
+            }
+            9 => self.inherited(fields, depth),
+            10 => {
+                let set = self.of(&whole, depth);
+                Tree::new(
+                    "let s = §; in builtins.listToAttrs (map (n: { name = n; value = s.${n}; }) (builtins.attrNames s))",
+                    vec![set],
+                )
+            }
+            11 => {
+                let set = self.of(&whole, depth);
+                Tree::new("({ ... }@s: s) §", vec![set])
+            }
             _ => self.literal(&whole, depth + 1),
         }
+    }
+
+    /// A set whose attributes are inherited.
+    fn inherited(&mut self, fields: &[(String, Type)], depth: usize) -> Tree {
+        let set = self.of(&Type::Attrs(fields.to_vec()), depth);
+        let names: Vec<&str> = fields.iter().map(|(name, _)| name.as_str()).collect();
+        let open = if self.chance.percent(30) { "rec {" } else { "{" };
+        Tree::new(format!("{open} inherit (§) {}; }}", names.join(" ")), vec![set])
+    }
+
+    /// One of `forms`.
+    pub(super) fn form(&mut self, forms: &[&str], depth: usize) -> Tree {
+        let form = *self.chance.one(forms);
+        self.fill(form, depth)
     }
 
     /// A template that begins with a letter per child: what type each is of.
@@ -314,12 +230,24 @@ impl Generator<'_> {
     }
 
     fn of_letter(&mut self, letter: char, depth: usize) -> Tree {
+        if let Some(texts) = texts_of(letter) {
+            let other = letter != 'R' && self.chance.percent(25);
+            return if other {
+                self.of(&Type::Text, depth)
+            } else {
+                Tree::leaf(*self.chance.one(texts))
+            };
+        }
         let kind = match letter {
             'I' => Type::Int,
             'F' => Type::Float,
             'B' => Type::Bool,
             'T' => Type::Text,
             'P' => Type::Path,
+            'C' => {
+                let result = Type::Function(Box::new(Type::Int), Box::new(Type::Bool));
+                Type::Function(Box::new(Type::Int), Box::new(result))
+            }
             'N' => list(Type::Int),
             'S' => list(Type::Text),
             'L' => match self.chance.below(3) {
@@ -338,4 +266,17 @@ impl Generator<'_> {
         };
         self.of(&kind, depth)
     }
+}
+
+/// The texts that a letter of a form stands for.
+fn texts_of(letter: char) -> Option<&'static [&'static str]> {
+    Some(match letter {
+        'R' => &forms::PATTERNS,
+        'O' => &forms::DOCUMENTS,
+        'Y' => &forms::TABLES,
+        'K' => &forms::KEYS,
+        'V' => &forms::VERSIONS,
+        'D' => &forms::WITH_CONTEXT,
+        _ => return None,
+    })
 }

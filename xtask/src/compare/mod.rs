@@ -5,7 +5,9 @@
 //!
 //! Invariant: the reference is started through one command string and never linked or read.
 
+mod answers;
 mod chance;
+mod forms;
 mod grammar;
 mod makers;
 mod nixpkgs;

@@ -4,56 +4,41 @@
 //! Out: the differing programs, the first few shrunk, and a count.
 //!
 //! With `--cache FILE` the reference's answers are kept (and found again) there, so that it need not be asked twice.
-//!
-//! One process evaluates many files and prints a line for each; a program that fails ends it, so its error is noted and
-//! a new process goes on behind it. Where both fail, the final messages have to agree.
+//! Errors are part of an answer: their messages have to agree. Differences in `xtask/random-known.txt` do not fail the run.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use serde_json::Value as Json;
-
+use super::answers::{Answer, Evaluator};
 use super::chance::Chance;
 use super::grammar::Generator;
 use super::tree::Tree;
-use crate::golden::final_error;
 use crate::options::Options;
-use crate::process::Call;
 use crate::scratch::Scratch;
 use crate::{Outcome, binary};
 
 /// Programs per process.
-const BATCH: usize = 400;
+const BATCH: usize = 500;
 /// Differences made small and shown.
-const SHOWN: usize = 8;
-/// Attempts at making one program smaller.
-const PATIENCE: usize = 600;
-
-/// Programs in a row that may break an evaluator before we give up on it.
-const PATIENCE_WITH_BROKEN: usize = 20;
-
-/// What became of a program.
-#[derive(Clone, Debug, PartialEq)]
-enum Answer {
-    Value(String),
-    Error(String),
-    /// It was ended by a signal or for taking too long.
-    Broken(String),
-}
+const SHOWN: usize = 12;
+/// Smaller programs asked for at once, and how often, when one is made smaller.
+const CANDIDATES: usize = 60;
+const ROUNDS: usize = 40;
 
 /// `cargo xtask compare random …`.
 pub(super) fn command(mut options: Options) -> Outcome {
-    let reference = options.required("--reference")?;
-    let program = options.value("--bin")?.map_or_else(binary::beside, Ok)?;
+    let reference = Evaluator::reference(options.required("--reference")?);
+    let ours = Evaluator::ours(options.value("--bin")?.map_or_else(binary::beside, Ok)?);
     let number = usize::try_from(options.number("--number", 1000)?).unwrap_or(1000);
     let seed = options.number("--seed", 1)?;
     let print = options.flag("--print");
-    let values_only = options.flag("--values-only");
     let mut cache = Cache::open(options.value("--cache")?.map(PathBuf::from), seed);
     options.operands()?;
 
     let scratch = Scratch::new("random")?;
-    let (mut differ, mut failing, mut done) = (0, 0, 0);
+    let pair = Pair { reference, ours, folder: scratch.path() };
+    let known = known()?;
+    let (mut differ, mut expected, mut failing, mut done) = (0, 0, 0, 0);
     let start = Instant::now();
     while done < number {
         let count = BATCH.min(number - done);
@@ -61,30 +46,105 @@ pub(super) fn command(mut options: Options) -> Outcome {
         if print {
             programs.iter().for_each(|tree| println!("{}\n", tree.text()));
         }
-        let files = write(scratch.path(), &programs)?;
+        let files = write(pair.folder, &programs)?;
         let theirs = match cache.get(done, count) {
             Some(known) => known,
-            None => cache.keep(answers(&reference, scratch.path(), &files)?)?,
+            None => cache.keep(pair.reference.answers(pair.folder, &files)?)?,
         };
-        let ours = answers(&program, scratch.path(), &files)?;
+        let ours = pair.ours.answers(pair.folder, &files)?;
         for (at, tree) in programs.iter().enumerate() {
-            failing += usize::from(!matches!(theirs[at], Answer::Value(_)));
-            if agree(&theirs[at], &ours[at], values_only) {
+            failing += usize::from(theirs[at].fails());
+            if theirs[at] == ours[at] {
+                continue;
+            }
+            if known.iter().any(|text| theirs[at].has(text)) {
+                expected += 1;
                 continue;
             }
             differ += 1;
             if differ <= SHOWN {
-                let small = shrink(tree, &reference, &program, scratch.path(), values_only)?;
-                show(seed, done + at, &small);
+                let first = Difference {
+                    tree: tree.clone(),
+                    theirs: theirs[at].clone(),
+                    ours: ours[at].clone(),
+                };
+                show(seed, done + at, &pair.shrink(first)?);
             }
         }
         done += count;
     }
     println!(
-        "random: {done} programs (seed {seed}) in {:.0} s, {failing} of them fail, {differ} differ",
+        "random: {done} programs (seed {seed}) in {:.0} s, {failing} of them fail, {differ} differ, {expected} as listed",
         start.elapsed().as_secs_f64()
     );
     Ok(differ == 0)
+}
+
+/// Texts of answers that are known to differ: what stands before the colon in each line of the list.
+fn known() -> Result<Vec<String>, String> {
+    let file = binary::repository().join("xtask/random-known.txt");
+    let text =
+        std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+    let lines = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+    lines
+        .map(|line| match line.rsplit_once(": ") {
+            Some((text, reason)) if !reason.is_empty() => Ok(text.to_string()),
+            _ => Err(format!("{}: no reason in '{line}'", file.display())),
+        })
+        .collect()
+}
+
+/// A program and the two answers.
+#[derive(Clone)]
+struct Difference {
+    tree: Tree,
+    theirs: Answer,
+    ours: Answer,
+}
+
+/// The two that are compared, and a folder for programs.
+struct Pair<'f> {
+    reference: Evaluator,
+    ours: Evaluator,
+    folder: &'f Path,
+}
+
+impl Pair<'_> {
+    /// A smaller program on which the two still differ, and the same of them fails.
+    fn shrink(&self, first: Difference) -> Result<Difference, String> {
+        let mut best = first;
+        for _ in 0..ROUNDS {
+            let candidates = best.tree.smaller();
+            let mut found = None;
+            for some in candidates.chunks(CANDIDATES) {
+                found = self.first_difference(some, &best)?;
+                if found.is_some() {
+                    break;
+                }
+            }
+            match found {
+                Some(smaller) => best = smaller,
+                None => break,
+            }
+        }
+        Ok(best)
+    }
+
+    fn first_difference(
+        &self,
+        trees: &[Tree],
+        like: &Difference,
+    ) -> Result<Option<Difference>, String> {
+        let files = write(self.folder, trees)?;
+        let theirs = self.reference.answers(self.folder, &files)?;
+        let ours = self.ours.answers(self.folder, &files)?;
+        let answers = theirs.into_iter().zip(ours);
+        let mut all = trees.iter().zip(answers);
+        Ok(all.find_map(|(tree, (theirs, ours))| {
+            let alike = theirs.fails() == like.theirs.fails() && ours.fails() == like.ours.fails();
+            (theirs != ours && alike).then(|| Difference { tree: tree.clone(), theirs, ours })
+        }))
+    }
 }
 
 /// The reference's answers, in order from the first program of a seed.
@@ -120,38 +180,11 @@ impl Cache {
     }
 }
 
-impl Answer {
-    fn written(&self) -> String {
-        let (kind, text) = match self {
-            Self::Value(text) => ("value", text),
-            Self::Error(text) => ("error", text),
-            Self::Broken(text) => ("broken", text),
-        };
-        format!("{}\n", Json::from(vec![kind, text.as_str()]))
-    }
-
-    fn read(line: &str) -> Option<Self> {
-        let (kind, text) = serde_json::from_str::<(String, String)>(line).ok()?;
-        Some(match kind.as_str() {
-            "value" => Self::Value(text),
-            "error" => Self::Error(text),
-            _ => Self::Broken(text),
-        })
-    }
-}
-
 /// Each program has a seed of its own, so that it can be made again alone.
 fn generate(seed: u64, at: usize) -> Tree {
     let mut chance = Chance::new(seed.wrapping_mul(0x1_0000_0001).wrapping_add(at as u64));
     chance.next();
     Generator::new(&mut chance).program()
-}
-
-fn agree(theirs: &Answer, ours: &Answer, values_only: bool) -> bool {
-    match (theirs, ours) {
-        (Answer::Error(_), Answer::Error(_)) if values_only => true,
-        _ => theirs == ours,
-    }
 }
 
 fn write(folder: &Path, programs: &[Tree]) -> Result<Vec<PathBuf>, String> {
@@ -164,88 +197,13 @@ fn write(folder: &Path, programs: &[Tree]) -> Result<Vec<PathBuf>, String> {
     Ok(files)
 }
 
-/// One answer per file.
-fn answers(program: &str, folder: &Path, files: &[PathBuf]) -> Result<Vec<Answer>, String> {
-    let mut out: Vec<Answer> = Vec::new();
-    while out.len() < files.len() {
-        let left = files[out.len()..].to_vec();
-        let expected = left.len();
-        let mut call =
-            Call::new(program, folder).args(["nix-instantiate", "--eval", "--strict"]).args(left);
-        call.env = binary::environment(folder);
-        call.limit = Duration::from_secs(120);
-        let ran = call.run()?;
-        let printed = String::from_utf8_lossy(&ran.stdout);
-        out.extend(printed.lines().take(expected).map(|line| Answer::Value(line.to_string())));
-        if out.len() < files.len() {
-            let stderr = String::from_utf8_lossy(&ran.stderr);
-            let in_vain =
-                out.iter().rev().take_while(|answer| matches!(answer, Answer::Broken(_))).count();
-            if in_vain > PATIENCE_WITH_BROKEN {
-                return Err(format!("{program} does not work: {stderr}"));
-            }
-            out.push(match ran.status {
-                Some(1) => Answer::Error(final_error(&stderr).0),
-                _ => Answer::Broken(format!("{}: {}", ran.ending(), stderr.trim_end())),
-            });
-        }
-    }
-    Ok(out)
-}
-
-/// A smaller program on which the two still differ in the same way (value against error, or the like).
-fn shrink(
-    tree: &Tree,
-    reference: &str,
-    program: &str,
-    folder: &Path,
-    values_only: bool,
-) -> Result<(Tree, Answer, Answer), String> {
-    let ask = |trees: &[Tree]| -> Result<Vec<(Answer, Answer)>, String> {
-        let files = write(folder, trees)?;
-        let theirs = answers(reference, folder, &files)?;
-        Ok(theirs.into_iter().zip(answers(program, folder, &files)?).collect())
-    };
-    let whole = ask(std::slice::from_ref(tree))?.pop().ok_or("no answer")?;
-    let mut best = (tree.clone(), whole.0, whole.1);
-    // A program that differs only in company of others is shown as it is.
-    if agree(&best.1, &best.2, values_only) {
-        return Ok(best);
-    }
-    let mut left = PATIENCE;
-    'smaller: while left > 0 {
-        for candidate in best.0.smaller() {
-            if left == 0 {
-                break;
-            }
-            left -= 1;
-            let Some((theirs, ours)) = ask(std::slice::from_ref(&candidate))?.pop() else {
-                continue;
-            };
-            if !agree(&theirs, &ours, values_only) && same_kind(&best.1, &theirs) {
-                best = (candidate, theirs, ours);
-                continue 'smaller;
-            }
-        }
-        break;
-    }
-    Ok(best)
-}
-
-fn same_kind(one: &Answer, other: &Answer) -> bool {
-    std::mem::discriminant(one) == std::mem::discriminant(other)
-}
-
-fn show(seed: u64, at: usize, (tree, theirs, ours): &(Tree, Answer, Answer)) {
+fn show(seed: u64, at: usize, found: &Difference) {
     let text = |answer: &Answer| match answer {
         Answer::Value(text) => text.clone(),
-        Answer::Error(text) => text.trim_end().to_string(),
+        Answer::Error(text) => format!("fails: {}", text.trim_end()),
         Answer::Broken(text) => format!("BROKEN {text}"),
     };
-    println!(
-        "── program {at} of seed {seed}\n{}\n- {}\n+ {}\n",
-        tree.text(),
-        text(theirs),
-        text(ours)
-    );
+    let Difference { tree, theirs, ours } = found;
+    println!("── program {at} of seed {seed}");
+    println!("{}\n- {}\n+ {}\n", tree.text(), text(theirs), text(ours));
 }
