@@ -90,6 +90,7 @@ pub(crate) fn parse(vm: &mut Vm, source: SourceId, folder: &[u8]) -> syntax::Par
         base_dir: folder.to_vec(),
         home: if vm.settings.pure { None } else { vm.host.env(b"HOME") },
         pipe_operators: vm.has_feature("pipe-operators"),
+        lints: syntax::Lints::default(),
     };
     syntax::parse(&text, vm.sources.base(source), &mut vm.symbols, &options)
 }

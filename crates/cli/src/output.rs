@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::progress;
 use frazil::host::Message;
-use frazil::terminal_text;
+use frazil::{indented, terminal_text};
 use std::io::Write;
 
 /// Writes to standard output at once.
@@ -28,9 +28,14 @@ pub(crate) fn warn(text: &str) {
     complain(format!("warning: {text}\n").as_bytes());
 }
 
-/// A message of the evaluation: whole lines. Those of `builtins.trace` and `builtins.warn` say what they are.
+/// A message of the evaluation: whole lines. Those of `builtins.trace` and `builtins.warn` say what they are; further lines of
+/// the latter stand below its first.
 pub(crate) fn message(kind: Message, text: &[u8]) {
-    let is_plain = kind == Message::Warning && !text.starts_with(b"evaluation warning: ");
-    let prefix: &[u8] = if is_plain { b"warning: " } else { b"" };
-    complain(&[&terminal_text(&[prefix, text].concat(), false), b"\n".as_slice()].concat());
+    const OF_PROGRAM: &[u8] = b"evaluation warning: ";
+    let text = match kind {
+        Message::Warning if text.starts_with(OF_PROGRAM) => indented(text, OF_PROGRAM.len()),
+        Message::Warning => [b"warning: ", text].concat(),
+        Message::Trace => text.to_vec(),
+    };
+    complain(&[&terminal_text(&text, false), b"\n".as_slice()].concat());
 }

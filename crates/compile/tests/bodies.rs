@@ -36,6 +36,7 @@ fn compile_with(
         base_dir: b"/base".to_vec(),
         home: Some(b"/home".to_vec()),
         pipe_operators: true,
+        ..ParseOptions::default()
     };
     let parsed = parse(text.as_bytes(), Pos(1), &mut names, &options);
     assert!(parsed.errors.is_empty(), "{text}: {:?}", parsed.errors);

@@ -8,6 +8,7 @@ use frazil_base::Origin;
 use frazil_eval::host::{Host, NoHost};
 use frazil_eval::ops::ShowOptions;
 use frazil_eval::{Error, Settings, Value, Vm};
+use frazil_syntax::Lints;
 
 /// An evaluator: machine, builtins, parser and compiler together.
 pub struct Evaluator {
@@ -18,7 +19,11 @@ pub struct Evaluator {
 impl Evaluator {
     /// An evaluator without access to anything: no files, no environment, no clock.
     pub fn new(settings: Settings) -> Evaluator {
-        Evaluator::with_host(settings, Box::new(NoHost), Options { optimise: true })
+        Evaluator::with_host(
+            settings,
+            Box::new(NoHost),
+            Options { optimise: true, lints: Lints::default() },
+        )
     }
 
     /// An evaluator that sees the world through `host`.

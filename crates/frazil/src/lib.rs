@@ -22,7 +22,7 @@ pub use frazil_eval::ops::{ShowForm, ShowOptions};
 pub use frazil_eval::vm::Interrupter;
 pub use frazil_eval::{Error, ErrorKind, Settings, TraceLine, Value, Vm};
 pub use loader::Options;
-pub use render::{RenderOptions, render, terminal_text};
+pub use render::{RenderOptions, indented, render, terminal_text};
 
 /// The stages by themselves, for tools that look inside.
 pub mod stages {

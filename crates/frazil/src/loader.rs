@@ -3,18 +3,21 @@
 //! In: texts from the machine. Out: bodies and their code. Units live as long as the evaluator: bodies are compiled when
 //! they are first entered. Not here: reading files (the machine asks the host).
 
+use crate::render::{warning_at, warning_of};
 use frazil_base::{Diagnostic, Interner, Origin, Pos, SourceMap};
 use frazil_bytecode::{BodyId, Code};
 use frazil_compile::{Bench, CurPos, Environment, Unit};
 use frazil_eval::counters::Phase;
 use frazil_eval::{Error, ErrorKind, LoadRequest, Loader};
-use frazil_syntax::{ParseOptions, parse};
+use frazil_syntax::{Lints, ParseOptions, parse};
 
 /// How code is made.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// Thunks are avoided where that shows only in what printing unforced values says.
     pub optimise: bool,
+    /// What is done about literals that are not liked.
+    pub lints: Lints,
 }
 
 /// See the module's text.
@@ -49,18 +52,22 @@ impl Loader for CodeLoader {
             pipe_operators,
             phases,
             counters,
+            warn,
         } = request;
         let text = sources.text(source).unwrap_or_default();
         let options = ParseOptions {
             base_dir: directory.to_vec(),
             home: home.map(<[u8]>::to_vec),
             pipe_operators,
+            lints: self.options.lints,
         };
         let start = phases.start();
         let parsed = parse(&text, sources.base(source), symbols, &options);
         phases.end(Phase::Parse, start);
         counters.texts += 1;
         counters.nodes += parsed.ast.len() as u64;
+        parsed.lints.iter().for_each(|lint| warn(&warning_of(lint, sources)));
+        parsed.warnings.iter().for_each(|warning| warn(&warning_at(warning, sources)));
         if let Some(first) = parsed.errors.first() {
             return Err(syntax_error(first, ErrorKind::Syntax, sources));
         }

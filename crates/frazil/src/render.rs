@@ -4,7 +4,7 @@
 //! bytes that end without a line end. Without `show_trace` only the outermost lines are shown; those that the program itself
 //! asked for (`addErrorContext`) always are. Not here: what trace lines say (`frazil-eval`), which stream this goes to.
 
-use frazil_base::{Origin, Pos, SourceId, SourceMap};
+use frazil_base::{Diagnostic, Origin, Pos, SourceId, SourceMap};
 use frazil_eval::{Error, TraceLine};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -56,6 +56,21 @@ pub fn render(
         }
     }
     finish(&page.out, options.color)
+}
+
+/// A warning followed by its place and the lines around it, as it stands after `warning: `.
+pub(crate) fn warning_of(warning: &Diagnostic, sources: &SourceMap) -> Vec<u8> {
+    let out = warning.text(sources);
+    let fetch_source = &mut |_: &[u8]| None;
+    let mut page = Page { sources, fetch_source, texts: HashMap::new(), color: false, out };
+    page.place(warning.pos(), b"");
+    indented(&page.out, b"warning: ".len())
+}
+
+/// A warning that begins with its place.
+pub(crate) fn warning_at(warning: &Diagnostic, sources: &SourceMap) -> Vec<u8> {
+    let place = sources.describe(warning.pos());
+    [b"at ", &*place, b": ", &*warning.text(sources)].concat()
 }
 
 /// A text being written; lines are indented in the end.
@@ -215,20 +230,25 @@ fn around(text: &[u8], number: usize) -> Option<[Option<&[u8]>; 3]> {
 
 /// The text with all lines but the first indented under `error: `, without blanks at line ends, fit for a terminal.
 fn finish(text: &[u8], color: bool) -> Vec<u8> {
+    terminal_text(&indented(text, b"error: ".len()), color)
+}
+
+/// The text with all lines but the first indented, without blanks at line ends and empty lines at its end.
+pub fn indented(text: &[u8], columns: usize) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len() + text.len() / 4);
     for (index, line) in text.split(|byte| *byte == b'\n').enumerate() {
         let end = line.iter().rposition(|byte| !b" \t\r".contains(byte)).map_or(0, |end| end + 1);
         if index > 0 {
             out.push(b'\n');
             if end > 0 {
-                out.extend_from_slice(b"       ");
+                out.resize(out.len() + columns, b' ');
             }
         }
         out.extend_from_slice(&line[..end]);
     }
     let end = out.iter().rposition(|byte| *byte != b'\n').map_or(0, |end| end + 1);
     out.truncate(end);
-    terminal_text(&out, color)
+    out
 }
 
 /// What Nix's logger makes of a text: tabs become blanks up to a multiple of eight characters since the text's start (line

@@ -33,6 +33,7 @@ fn main() -> std::io::Result<()> {
             base_dir: here.as_os_str().as_encoded_bytes().to_vec(),
             home: Some(b"/root".to_vec()),
             pipe_operators: true,
+            ..ParseOptions::default()
         };
         let Ok(id) = sources.add(origin, text.clone().into()) else {
             break;

@@ -20,7 +20,7 @@ mod tree;
 
 pub use doc_comment::doc_comment_before;
 pub use lexer::is_plain_name;
-pub use parser::{Parse, ParseOptions, parse};
+pub use parser::{Lint, Lints, Parse, ParseOptions, parse};
 pub use show::show;
 pub use tokens::{Lexeme, LexemeKind, show_tokens, tokens};
 pub use tree::show_tree;

@@ -10,8 +10,12 @@ fn read(text: &str) -> String {
 }
 
 fn read_with(text: &str, pipe_operators: bool) -> String {
-    let options =
-        ParseOptions { base_dir: b"/base".to_vec(), home: Some(b"/root".to_vec()), pipe_operators };
+    let options = ParseOptions {
+        base_dir: b"/base".to_vec(),
+        home: Some(b"/root".to_vec()),
+        pipe_operators,
+        ..ParseOptions::default()
+    };
     let mut symbols = Interner::new();
     let mut sources = SourceMap::new();
     let id = sources.add(Origin::String, text.as_bytes().into()).expect("room");

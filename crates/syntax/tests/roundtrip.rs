@@ -127,6 +127,7 @@ fn broken_texts_are_only_complained_about() {
             base_dir: b"/b".to_vec(),
             home: Some(b"/h".to_vec()),
             pipe_operators: true,
+            ..ParseOptions::default()
         };
         let parsed = parse(&text, Pos(1), &mut symbols, &options);
         let _ = show(&parsed.ast, parsed.root, &symbols);

@@ -8,6 +8,7 @@ use super::Vm;
 use super::frame::{AttrsLoaded, Loaded, ProtoEntry, ProtoRef, SelectCache, WithCache};
 use crate::counters::{Counters, Phase, Phases};
 use crate::heap::Kind as ObjectKind;
+use crate::host::Message;
 use crate::{Error, ErrorKind, Value};
 use frazil_base::{Interner, Pos, SourceId, SourceMap, Symbol, sym};
 use frazil_bytecode::{BodyId, Code, Constant, Kind, Proto, verify};
@@ -35,6 +36,8 @@ pub struct LoadRequest<'a> {
     pub phases: &'a mut Phases,
     /// Counts texts and nodes.
     pub counters: &'a mut Counters,
+    /// Is told what is doubtful about the text.
+    pub warn: &'a mut dyn FnMut(&[u8]),
 }
 
 /// Parser and compiler, as the machine sees them.
@@ -80,6 +83,7 @@ impl Vm {
             pipe_operators,
             phases: &mut self.phases,
             counters: &mut self.counters,
+            warn: &mut |text| self.host.message(Message::Warning, text),
         })?;
         let proto = self.protos.len() as u32;
         self.protos.push(ProtoEntry {

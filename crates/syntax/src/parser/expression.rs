@@ -59,6 +59,7 @@ impl Parser<'_> {
             TokenKind::Int => self.integer()?,
             TokenKind::Float => self.float()?,
             TokenKind::Uri => {
+                self.lint(token)?;
                 let text = self.keep_bytes(self.token_text(token));
                 self.advance();
                 self.node_of(Expr::Uri(text), token)

@@ -5,7 +5,8 @@
 //! The grammar is written as a machine with its own stack, so nesting costs heap only. A `State` says what comes next
 //! in the text, a `Frame` what is to be done with an expression once it is complete. `expression` holds the
 //! forms, `operators` the precedences, `bindings` sets and `let`, `sets` their merging, `names` attribute paths,
-//! `strings`, `indentation` and `paths` the literals, `lambdas` function heads, `errors` the wording.
+//! `strings`, `indentation` and `paths` the literals, `lints` what is said of some, `lambdas` function heads, `errors` the
+//! wording.
 //!
 //! Invariants
 //! - Each step consumes a token or pops a frame, so parsing is linear.
@@ -17,6 +18,7 @@ mod expression;
 mod frames;
 mod indentation;
 mod lambdas;
+mod lints;
 mod names;
 mod operators;
 mod paths;
@@ -27,6 +29,7 @@ use crate::ast::{Ast, Bytes, Expr, ExprId, Slice};
 use crate::lexer::{Lexer, Token, TokenKind};
 use frames::{Frame, State};
 use frazil_base::{Diagnostic, Interner, Pos, Span};
+pub use lints::{Lint, Lints};
 
 /// What parsing depends on besides the text.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +40,8 @@ pub struct ParseOptions {
     pub home: Option<Vec<u8>>,
     /// Whether `|>` and `<|` may be used.
     pub pipe_operators: bool,
+    /// What is done about literals that are not liked.
+    pub lints: Lints,
 }
 
 /// What a text says.
@@ -50,6 +55,8 @@ pub struct Parse {
     pub errors: Vec<Diagnostic>,
     /// What is doubtful.
     pub warnings: Vec<Diagnostic>,
+    /// Literals that are not liked.
+    pub lints: Vec<Diagnostic>,
 }
 
 /// Parses `text`, whose first byte has the position `base`.
@@ -67,7 +74,8 @@ pub fn parse(text: &[u8], base: Pos, symbols: &mut Interner, options: &ParseOpti
     let root =
         root.unwrap_or_else(|Halt| parser.node(Expr::Error, 0, 0, text.len().min(1 << 31) as u32));
     parser.lay_out_sets();
-    Parse { ast: parser.ast, root, errors: parser.errors, warnings: parser.warnings }
+    let Parser { ast, errors, warnings, lints, .. } = parser;
+    Parse { ast, root, errors, warnings, lints }
 }
 
 /// Parsing cannot go on; the reason is among the errors.
@@ -100,6 +108,7 @@ struct Parser<'a> {
     sets: sets::Sets,
     errors: Vec<Diagnostic>,
     warnings: Vec<Diagnostic>,
+    lints: Vec<Diagnostic>,
 }
 
 impl<'a> Parser<'a> {
@@ -133,6 +142,7 @@ impl<'a> Parser<'a> {
             sets: sets::Sets::default(),
             errors: Vec::new(),
             warnings: Vec::new(),
+            lints: Vec::new(),
         }
     }
 

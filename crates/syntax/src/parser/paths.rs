@@ -12,6 +12,7 @@ impl Parser<'_> {
     /// A path; the token is its literal start.
     pub(super) fn path(&mut self) -> Step<State> {
         let token = self.token;
+        self.lint(token)?;
         let text = self.token_text(token);
         let kept = self.ast.bytes.len();
         if token.kind == TokenKind::HomePath {
