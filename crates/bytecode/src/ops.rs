@@ -47,6 +47,7 @@ instructions! {
     // Attribute sets
     MakeAttrs { dst: Dst, first: Reg, site: AttrsSite } "dst <- { names = first … }" "Values stand in the order of the site's names (by symbol number).";
     AddDynamic { dst: Dst, attrs: Reg, first: Reg, count: Count8 } "dst <- attrs with name/value pairs at first" "`count` pairs (name, value); names are forced: null drops the pair, a duplicate is an error.";
+    NameFunction { func: Src, name: Src } "name of func <- name" "After AddDynamic: a function written there is called by its computed name from now on; null names nothing.";
     Overrides { attrs: Reg, first: Reg, site: AttrsSite } "attrs <- attrs // attrs.__overrides" "For `rec` with `__overrides`: forces it, and writes overriding values into the slots at `first` (the site's order) as well.";
     Update { dst: Dst, a: Src, b: Src } "dst <- a // b" "Forces b first, then a.";
     Select { dst: Dst, src: Src, name: Site } "dst <- force src.name" "Forces the set, selects, forces the value; a missing attribute is an error.";

@@ -540,6 +540,10 @@ impl Vm {
                         Err(error) => fail!(error),
                     }
                 }
+                Op::NameFunction { func, name } => {
+                    self.name_function(get!(func), get!(name));
+                    next!(1)
+                }
                 Op::Overrides { attrs, first, site } => {
                     let set = slot!(attrs);
                     let overrides = match self.overrides_of(set) {
