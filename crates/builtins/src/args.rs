@@ -149,6 +149,23 @@ impl FromArgument for LaterFunction {
     }
 }
 
+/// A string that is only looked at after something else may have failed: not forced here, and `take`n later.
+#[derive(Clone, Copy)]
+pub(crate) struct LaterStr(pub(crate) Value);
+
+impl FromArgument for LaterStr {
+    const STRICT: bool = false;
+    const REFUSES: bool = false;
+    const FORCED_IN_CONTEXT: bool = true;
+    #[inline(always)]
+    fn from_argument(_: &mut Vm, value: Value) -> Option<Self> {
+        Some(LaterStr(value))
+    }
+    fn refuse(vm: &mut Vm, value: Value) -> Error {
+        vm.expected("a string", value)
+    }
+}
+
 macro_rules! argument {
     ($(#[$doc:meta])* $name:ident($context:literal): |$vm:ident, $value:ident| $accept:expr, $expected:literal) => {
         $(#[$doc])*

@@ -61,7 +61,7 @@ fn get_attr(vm: &mut Vm, name: PlainStr, set: Attrs) -> Answer {
 /// Nix's error for an attribute that a builtin needs.
 #[cold]
 pub(crate) fn missing(vm: &mut Vm, name: Symbol, context: &str) -> Error {
-    let text = [b"attribute '", vm.symbols.resolve(name), b"' missing"].concat();
+    let text = [b"attribute '", &*vm.shown_name(name), b"' missing"].concat();
     in_context(Error::new(ErrorKind::MissingAttribute, text), context)
 }
 
@@ -115,7 +115,7 @@ impl Task for RemoveAttrs {
             self.index += 1;
         }
         if self.removed.is_empty() {
-            return Ok(Next::Done(self.set));
+            return Ok(Next::Done(vm.attrs_copy(self.set)));
         }
         self.removed.sort_unstable();
         let kept: Vec<u32> = (0..vm.attrs_len(self.set) as u32)
@@ -140,6 +140,9 @@ impl Task for RemoveAttrs {
 #[builtin(name = "intersectAttrs")]
 fn intersect_attrs(vm: &mut Vm, names: Attrs, set: Attrs) -> Answer {
     let (few, many) = (vm.attrs_len(names.0), vm.attrs_len(set.0));
+    if few == 0 {
+        return Ok(vm.heap.empty_attrs());
+    }
     let mut slots: Vec<u32> = Vec::with_capacity(few.min(many));
     if few * 8 < many {
         for index in 0..few {

@@ -39,22 +39,22 @@ enum SetOrForce {
 #[builtin(name = "listToAttrs", contexts = ["while evaluating the argument passed to builtins.listToAttrs"])]
 fn list_to_attrs(vm: &mut Vm, list: List) -> Answer {
     let attrs = Vec::with_capacity(list.len(vm));
-    start(vm, ListToAttrs { list: list.0, attrs, index: 0, naming: false })
+    start(vm, ListToAttrs { list: list.0, attrs, index: 0, naming: None })
 }
 
 struct ListToAttrs {
     list: Value,
     attrs: Vec<(Symbol, Value, Pos)>,
     index: usize,
-    /// Whether a name is being forced.
-    naming: bool,
+    /// Where the name stands that is being forced.
+    naming: Option<Pos>,
 }
 
 const ELEMENT_NAME: &str = "while evaluating the `name` attribute of an element of the list passed to builtins.listToAttrs";
 
 impl Task for ListToAttrs {
     fn step(&mut self, vm: &mut Vm, _: Value) -> Step {
-        self.naming = false;
+        self.naming = None;
         let count = List(self.list).len(vm);
         while self.index < count {
             let context = "while evaluating an element of the list passed to builtins.listToAttrs";
@@ -68,10 +68,16 @@ impl Task for ListToAttrs {
             };
             let name = vm.heap.follow(name);
             if !name.is_whnf() {
-                self.naming = true;
+                self.naming = vm.attr_pos(set, sym::NAME);
                 return Ok(Next::Force(name));
             }
-            let name = vm.name_symbol(name).map_err(|error| in_context(error, ELEMENT_NAME))?;
+            let is_string = name.is_string();
+            let name = vm.name_symbol(name).map_err(|error| {
+                let pos = vm.attr_pos(set, sym::NAME).unwrap_or(Pos::NONE);
+                let mut error = if is_string { error } else { error.or_at(pos) };
+                error.push(line(ELEMENT_NAME, pos));
+                error
+            })?;
             match vm.attr(set, sym::VALUE) {
                 Some(value) => {
                     let pos = vm.attr_pos(set, sym::VALUE).unwrap_or(Pos::NONE);
@@ -95,7 +101,7 @@ impl Task for ListToAttrs {
         }
     }
     fn describe(&mut self, _: &mut Vm) -> Vec<TraceLine> {
-        self.naming.then(|| line(ELEMENT_NAME, Pos::NONE)).into_iter().collect()
+        self.naming.map(|pos| line(ELEMENT_NAME, pos)).into_iter().collect()
     }
 }
 
@@ -177,7 +183,7 @@ impl Task for ZipAttrsWith {
             values.extend(group.iter().map(|found| found.1));
             let list = vm.heap.list(&values);
             let name = vm.symbol_string(group[0].0);
-            attrs.push((group[0].0, vm.heap.apply_thunk(self.function, &[name, list])));
+            attrs.push((group[0].0, vm.heap.apply_thunk_in_turn(self.function, &[name, list])));
         }
         Ok(Next::Done(vm.make_attrs(attrs)))
     }

@@ -3,7 +3,7 @@
 //! In: values. Out: the values they pass on; messages through the host. A message is sent by a task's step, since a builtin
 //! itself may be run twice.
 
-use crate::args::{Attrs, Forced, PlainStr, Str, take, task};
+use crate::args::{Attrs, Forced, PlainStr, Str, fail, take, task};
 use frazil_base::{Origin, Pos, sym};
 use frazil_eval::heap::Tracer;
 use frazil_eval::host::Message;
@@ -66,6 +66,9 @@ struct Show {
 
 impl Task for Show {
     fn step(&mut self, vm: &mut Vm, _: Value) -> Step {
+        if vm.settings.plain_code_at_hand && (self.message.is_attrs() || self.message.is_list()) {
+            return fail(ErrorKind::PlainCode, "optimised code is to show the parts of a value");
+        }
         let shown = vm.show_message(self.message, ShowOptions::TRACE)?;
         match self.kind {
             Kind::Trace => vm.host.message(Message::Trace, &[b"trace: ", &*shown].concat()),

@@ -26,6 +26,31 @@ pub(crate) fn no_fetching<T>(vm: &mut Vm, url: &[u8]) -> Result<T, Stop> {
     fail(ErrorKind::Unsupported, text)
 }
 
+/// The same for an input of `fetchTree`.
+#[cold]
+pub(crate) fn no_fetching_tree<T>(vm: &mut Vm, url: &[u8]) -> Result<T, Stop> {
+    let url = url.strip_prefix(b"tarball+").unwrap_or(url);
+    let is_relative = |path: &[u8]| !path.starts_with(b"/");
+    let result = match (url.strip_prefix(b"file:"), url.strip_prefix(b"path:")) {
+        (Some(path), _) if is_relative(path) => {
+            let start = b"tarball '";
+            let end =
+                b"' must use an absolute path. The 'file' scheme does not support relative paths.";
+            fail(ErrorKind::Eval, [&start[..], url, &end[..]].concat())
+        }
+        (_, Some(path)) if is_relative(path) => {
+            let end = b"' because it uses a relative path";
+            fail(ErrorKind::Eval, [&b"cannot fetch input '"[..], url, &end[..]].concat())
+        }
+        _ => no_fetching(vm, url),
+    };
+    let context = format!("while fetching the input '{}'", String::from_utf8_lossy(url));
+    result.map_err(|stop| match stop {
+        Stop::Fail(error) => in_context(error, &context).into(),
+        other => other,
+    })
+}
+
 fn bytes(vm: &Vm, value: Value) -> Option<Vec<u8>> {
     vm.heap.as_string(&value).map(|string| string.bytes.to_vec())
 }
@@ -95,13 +120,18 @@ fn check_content(
         return fail(ErrorKind::Eval, text);
     }
     let base = url.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+    let named = name.is_some();
     let name = match (name, who) {
         (Some(name), _) => name,
         (None, "fetchTarball") => b"source",
         (None, _) => base,
     };
     if let Err(error) = check_name(name) {
-        let advice = if as_set {
+        let advice = if named {
+            format!(
+                "Please change the value for the 'name' attribute passed to '{who}', so that it can create a valid store path."
+            )
+        } else if as_set {
             format!(
                 "Please add a valid 'name' attribute to the argument for '{who}', so that it can create a valid store path."
             )
@@ -236,7 +266,11 @@ fn fetch_tree(vm: &mut Vm, argument: Forced) -> Answer {
             let text = [b"'", &*url, b"' doesn't have a scheme"].concat();
             return Err(Error::new(ErrorKind::Eval, text).into());
         }
-        no_fetching(vm, &url)
+        if !vm.has_feature("flakes") {
+            let text = "passing a string argument to 'fetchTree' requires the 'flakes' experimental feature";
+            return fail(ErrorKind::Eval, text);
+        }
+        no_fetching_tree(vm, &url)
     })
 }
 

@@ -53,7 +53,7 @@ pub(crate) fn read(vm: &mut Vm, set: Value, form: &'static Form) -> Answer {
     for key in vm.attrs_keys(set).to_vec() {
         let name = vm.symbols.resolve(key);
         if !form.fields.iter().any(|field| field.name.as_bytes() == name) {
-            let text = (form.unsupported)(&String::from_utf8_lossy(name));
+            let text = (form.unsupported)(&String::from_utf8_lossy(&vm.shown_name(key)));
             let pos = vm.attr_pos(set, key).unwrap_or(Pos::NONE);
             return Err(Error::new(ErrorKind::Eval, text).or_at(pos).into());
         }

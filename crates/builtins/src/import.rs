@@ -58,7 +58,6 @@ fn import(vm: &mut Vm, path: ForcedInContext) -> Answer {
 fn scoped_import(vm: &mut Vm, scope: Value, path: ForcedInContext) -> Answer {
     on_path(vm, path.0, REALISING, [scope, Value::EMPTY], |vm, argument, [scope, _]| {
         let path = realise(vm, &argument)?;
-        let path = vm.resolve_import(&path)?;
         task(ScopedImport { scope, path, called: false })
     })
 }
@@ -84,7 +83,8 @@ impl Task for ScopedImport {
         }
         self.called = true;
         let names: Vec<Symbol> = vm.attrs_keys(scope).to_vec();
-        let function = vm.load_file(&self.path, Some(&names))?;
+        let path = vm.resolve_import(&self.path)?;
+        let function = vm.load_file(&path, Some(&names))?;
         Ok(Next::Call(function, Arguments::one(scope)))
     }
     fn trace(&mut self, tracer: &mut Tracer<'_>) {

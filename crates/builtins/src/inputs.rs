@@ -5,7 +5,8 @@
 
 use crate::args::fail;
 use crate::coerced::forward;
-use crate::fetch::no_fetching;
+use crate::fetch::{no_fetching, no_fetching_tree};
+use crate::store::need_feature;
 use frazil_eval::heap::Tracer;
 use frazil_eval::{Answer, Error, ErrorKind, Next, Step, Stop, Task, Value, Vm};
 use std::collections::BTreeMap;
@@ -91,8 +92,14 @@ impl InputTask {
                     );
                 }
                 check_scheme(&input)?;
+                const OF_FLAKES: [&[u8]; 5] =
+                    [b"path", b"indirect", b"github", b"gitlab", b"sourcehut"];
+                let kind = text(&input, "type").unwrap_or_default();
+                if OF_FLAKES.contains(&kind.as_slice()) {
+                    need_feature(vm, "flakes", "")?;
+                }
                 let url = to_url(&input)?;
-                no_fetching(vm, &url)
+                no_fetching_tree(vm, &url)
             }
         }
     }
@@ -116,7 +123,14 @@ impl Task for InputTask {
             } else if let Some(int) = vm.heap.as_int(value) {
                 if int < 0 {
                     let name = String::from_utf8_lossy(&name);
-                    let text = format!("negative value given for flake ref attr {name}: {int}");
+                    let text = match self.who {
+                        "flakeRefToString" => {
+                            format!("negative value given for flake ref attr {name}: {int}")
+                        }
+                        who => {
+                            format!("negative value given for '{who}' argument '{name}': {int}")
+                        }
+                    };
                     return Err(Error::new(ErrorKind::Eval, text).into());
                 }
                 Attribute::Int(int)

@@ -222,6 +222,7 @@ impl ReplaceTask {
 
 impl Task for ReplaceTask {
     fn step(&mut self, vm: &mut Vm, _: Value) -> Step {
+        self.forcing = Forcing::Nothing;
         self.advance(vm)
     }
     fn trace(&mut self, tracer: &mut Tracer<'_>) {

@@ -211,7 +211,7 @@ impl JsonTask {
 fn cannot(vm: &mut Vm, value: Value) -> Error {
     let kind = match value.as_builtin() {
         Some(id) => format!("the built-in function '{}'", vm.builtin(id).name),
-        None => vm.type_phrase(value).to_owned(),
+        None => vm.type_phrase(value).into_owned(),
     };
     let text = format!("cannot convert {kind} to JSON");
     let pos = vm.function_info(value).map(|(_, pos)| pos);

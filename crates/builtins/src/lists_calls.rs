@@ -6,6 +6,7 @@
 use crate::args::{FromArgument, Function, LaterFunction, List, PlainStr, in_context, take, task};
 use frazil_base::{Symbol, sym};
 use frazil_eval::heap::Tracer;
+use frazil_eval::task::line;
 use frazil_eval::{Answer, Arguments, Builtin, Next, Step, Task, Value, Vm};
 use frazil_macros::builtin;
 
@@ -236,7 +237,9 @@ impl Task for ConcatMap {
         if !input.is_empty_slot() {
             let Some(elements) = vm.heap.as_list(input) else {
                 let context = "while evaluating the return value of the function passed to builtins.concatMap";
-                return Err(in_context(List::refuse(vm, input), context).into());
+                let mut error = List::refuse(vm, input);
+                error.push(line(context, vm.function_pos(self.function)));
+                return Err(error.into());
             };
             self.total = self.total.saturating_add(elements.len());
             self.results.push(input);

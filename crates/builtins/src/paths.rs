@@ -123,7 +123,7 @@ fn path_exists(vm: &mut Vm, path: Forced) -> Answer {
             Err(error) if error.kind() == ErrorKind::Forbidden => return Ok(Value::FALSE),
             Err(error) => return Err(error.into()),
         };
-        match vm.host.file_type(&found) {
+        match type_at(vm, &found) {
             Ok(kind) => Ok(Value::bool(match kind {
                 Some(FileType::Directory) => true,
                 Some(_) => !must_be_directory,
@@ -133,6 +133,16 @@ fn path_exists(vm: &mut Vm, path: Forced) -> Answer {
             Err(error) => Err(vm.host_error(&found, error).into()),
         }
     })
+}
+
+/// What is at a path. The store's folder is one, and empty, also where no store is on this machine.
+fn type_at(vm: &mut Vm, path: &[u8]) -> Result<Option<FileType>, HostError> {
+    match vm.host.file_type(path) {
+        Ok(None) | Err(HostError::NotFound) if path == vm.settings.store_dir => {
+            Ok(Some(FileType::Directory))
+        }
+        other => other,
+    }
 }
 
 /// The contents of a file.
@@ -189,7 +199,10 @@ fn read_dir(vm: &mut Vm, path: Forced) -> Answer {
             let text = [b"cannot read directory \"", &*found, b"\": Not a directory"].concat();
             return fail(ErrorKind::Io, text);
         }
-        let entries = vm.host.read_dir(&found).map_err(|error| vm.host_error(&path, error))?;
+        let entries = match vm.host.read_dir(&found) {
+            Err(HostError::NotFound) if found == vm.settings.store_dir => Vec::new(),
+            other => other.map_err(|error| vm.host_error(&path, error))?,
+        };
         let mut attrs = Vec::with_capacity(entries.len());
         let known = [
             FileType::Regular { executable: false },
@@ -221,7 +234,7 @@ fn read_file_type(vm: &mut Vm, path: Forced) -> Answer {
     on_path(vm, path.0, REALISING, NONE, |vm, argument, _| {
         let path = realise(vm, &argument)?;
         refuse_links_above(vm, &path)?;
-        match vm.host.file_type(&path) {
+        match type_at(vm, &path) {
             Ok(Some(kind)) => Ok(type_value(vm, kind)),
             Ok(None) => Err(vm.host_error(&path, HostError::NotFound).into()),
             Err(error) => Err(vm.host_error(&path, error).into()),

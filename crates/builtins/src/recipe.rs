@@ -243,6 +243,9 @@ impl Recipe {
         if self.content_addressed && self.impure {
             return fail(ErrorKind::Eval, "derivation cannot be both content-addressed and impure");
         }
+        if self.impure {
+            store::need_feature(vm, "ca-derivations", "")?;
+        }
         let method = self.method.unwrap_or(Method::Nar);
         let algorithm = self.algorithm.unwrap_or(Algorithm::Sha256);
         for name in names {

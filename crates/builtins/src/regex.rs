@@ -3,7 +3,7 @@
 //! In: a pattern without context and a string. Out: lists of what groups hold; groups that took no part are null.
 //! Not here: the patterns' grammar and which match is chosen (`frazil_text::regex`).
 
-use crate::args::{PlainStr, Str, fail};
+use crate::args::{LaterStr, PlainStr, Str, fail, take};
 use frazil_eval::vm::Watch;
 use frazil_eval::{Answer, Builtin, Error, ErrorKind, Stop, Value, Vm};
 use frazil_macros::builtin;
@@ -80,8 +80,10 @@ fn groups(vm: &mut Vm, text: &[u8], captures: &Captures) -> Value {
 /// builtins.match "([a-z]+)-([0-9]+)" "abc-12"
 /// ```
 #[builtin(name = "match")]
-fn match_regex(vm: &mut Vm, pattern: PlainStr, text: Str) -> Answer {
+fn match_regex(vm: &mut Vm, pattern: PlainStr, text: LaterStr) -> Answer {
     let regex = compiled(vm, &pattern)?;
+    let context = "while evaluating the second argument passed to builtins.match";
+    let text = take::<Str>(vm, text.0, context)?;
     let mut bounds = Bounds::new(vm);
     let found =
         regex.full_match_while(text.bytes(vm), &mut |steps, held| bounds.go_on(steps, held));
@@ -100,8 +102,10 @@ fn match_regex(vm: &mut Vm, pattern: PlainStr, text: Str) -> Answer {
 /// builtins.split "(-)" "a-b-c"
 /// ```
 #[builtin(name = "split")]
-fn split(vm: &mut Vm, pattern: PlainStr, text: Str) -> Answer {
+fn split(vm: &mut Vm, pattern: PlainStr, text: LaterStr) -> Answer {
     let regex = compiled(vm, &pattern)?;
+    let context = "while evaluating the second argument passed to builtins.split";
+    let text = take::<Str>(vm, text.0, context)?;
     let bytes = text.bytes(vm).to_vec();
     let mut pieces = Vec::new();
     let mut end = 0;

@@ -7,6 +7,7 @@ use crate::args::{PlainStr, fail};
 use frazil_base::{Symbol, sym};
 use frazil_eval::{Answer, Builtin, ErrorKind, Value, Vm};
 use frazil_macros::builtin;
+use frazil_text::nul;
 use frazil_text::toml::{self, Document, Node, NodeId};
 
 pub(crate) const ROWS: &[Builtin] = &[FROM_TOML];
@@ -30,6 +31,10 @@ fn from_toml(vm: &mut Vm, text: PlainStr) -> Answer {
     };
     if document.has_timestamp() && !vm.has_feature("parse-toml-timestamps") {
         return fail(ErrorKind::Eval, "while parsing TOML: Dates and times are not supported");
+    }
+    if let Some(text) = document.text_with_nul() {
+        let message = [b"while parsing TOML: error: ", &*nul::message(text)].concat();
+        return fail(ErrorKind::Eval, message);
     }
     build(vm, &document)
 }

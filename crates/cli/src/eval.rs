@@ -6,7 +6,7 @@
 use crate::failure::Failure;
 use crate::flags::{Id, Said};
 use crate::input::Input;
-use crate::instantiate::coerced;
+use crate::instantiate::{coerced, shows_parts, wants_plain_code};
 use crate::value::auto_call::AutoArguments;
 use crate::value::{json, select, xml};
 use crate::world::{EvalFlags, World};
@@ -88,24 +88,45 @@ pub(crate) fn run(said: Vec<Said>) -> Result<(), Failure> {
     let world = World::new(flags, !job.read_write)?;
     world.catch_interrupt(true);
     world.start_clock();
-    let (mut evaluator, _progress) = world.evaluator(true);
-    let done = print_all(&job, &world, &mut evaluator.vm, &input);
-    let result = match done {
-        Ok(()) => {
-            stats::print_if_asked(&world, &mut evaluator.vm);
-            Ok(())
+    let mut printed = 0;
+    let mut optimise = !world.is_unoptimised();
+    loop {
+        let (mut evaluator, _progress) = world.evaluator(optimise);
+        let vm = &mut evaluator.vm;
+        let mut pass = Pass { job: &job, world: &world, vm, optimise, done: 0, printed };
+        let done = pass.print_all(&input);
+        let reached = pass.done;
+        let result = match done {
+            Err(Stop::Plainly) => None,
+            Err(Stop::Failed(error)) if optimise && wants_plain_code(&error) => None,
+            Ok(()) => {
+                stats::print_if_asked(&world, &mut evaluator.vm);
+                Some(Ok(()))
+            }
+            Err(Stop::Failed(error)) => {
+                Some(Err(Failure::of(&error, &mut evaluator.vm, world.errors)))
+            }
+            Err(Stop::Failure(failure)) => Some(Err(failure)),
+        };
+        match result {
+            Some(result) => {
+                // The process ends soon: what the evaluator holds goes with it, without being taken apart.
+                std::mem::forget(evaluator);
+                return result;
+            }
+            None => {
+                (printed, optimise) = (reached, false);
+                world.start_again();
+            }
         }
-        Err(Stop::Failed(error)) => Err(Failure::of(&error, &mut evaluator.vm, world.errors)),
-        Err(Stop::Failure(failure)) => Err(failure),
-    };
-    // The process ends soon: what the evaluator holds goes with it, without being taken apart.
-    std::mem::forget(evaluator);
-    result
+    }
 }
 
 enum Stop {
     Failed(Error),
     Failure(Failure),
+    /// An error shows a set or a list, in which optimised code has computed more than Nix would have.
+    Plainly,
 }
 
 impl From<Error> for Stop {
@@ -120,36 +141,100 @@ impl From<Failure> for Stop {
     }
 }
 
-fn print_all(job: &Job, world: &World, vm: &mut Vm, input: &Input) -> Result<(), Stop> {
-    let arguments = AutoArguments::new(world, vm)?;
-    let root = input.load(world, vm)?;
-    let root = vm.force(root)?;
-    let root = vm.keep(root);
-    for path in &job.paths {
-        let value = vm.kept(root);
-        let mut value = select::select(vm, &arguments, value, path)?;
-        if !arguments.is_empty() {
-            value = arguments.call(vm, value)?;
-        }
-        if let Some(function) = &job.apply {
-            value = apply(world, vm, function, value)?;
-        }
-        let value = vm.force(value)?;
-        match &job.write_to {
-            Some(path) => write_to::write(vm, value, path).map_err(|trouble| match trouble {
-                write_to::Trouble::Error(error) => Stop::Failed(error),
-                write_to::Trouble::Failure(failure) => Stop::Failure(failure),
-            })?,
-            None => {
-                let start = vm.phases.start();
-                let done = print(job, vm, value);
-                vm.phases.end(Phase::Print, start);
-                done?;
+/// One evaluation of everything.
+struct Pass<'a> {
+    job: &'a Job,
+    world: &'a World,
+    vm: &'a mut Vm,
+    optimise: bool,
+    /// Values printed, by this pass or by one before it.
+    done: usize,
+    /// Values printed by an earlier pass.
+    printed: usize,
+}
+
+impl Pass<'_> {
+    fn print_all(&mut self, input: &Input) -> Result<(), Stop> {
+        let (job, world) = (self.job, self.world);
+        let vm = &mut *self.vm;
+        let arguments = AutoArguments::new(world, vm)?;
+        let root = input.load(world, vm)?;
+        let root = vm.force(root)?;
+        let root = vm.keep(root);
+        for path in &job.paths {
+            let vm = &mut *self.vm;
+            let value = vm.kept(root);
+            let mut value = select::select(vm, &arguments, value, path)?;
+            if !arguments.is_empty() {
+                value = arguments.call(vm, value)?;
+            }
+            if let Some(function) = &job.apply {
+                value = apply(world, vm, function, value)?;
+            }
+            let value = vm.force(value)?;
+            match &job.write_to {
+                Some(path) => {
+                    write_to::write(vm, value, path).map_err(|trouble| match trouble {
+                        write_to::Trouble::Error(error) => Stop::Failed(error),
+                        write_to::Trouble::Failure(failure) => Stop::Failure(failure),
+                    })?
+                }
+                None => {
+                    let start = vm.phases.start();
+                    let done = self.print(value);
+                    self.vm.phases.end(Phase::Print, start);
+                    done?;
+                }
             }
         }
+        Ok(())
     }
-    Ok(())
+
+    fn print(&mut self, value: Value) -> Result<(), Stop> {
+        let Pass { job, vm, .. } = self;
+        let mut text = match job.form {
+            Form::Raw => {
+                let text = coerced(vm, value)?;
+                vm.count_output(text.len())?;
+                text
+            }
+            Form::Json => json::strict(vm, value)?,
+            Form::Xml => {
+                let options = xml::XmlOptions { strict: true, location: false };
+                let (text, result) = xml::write(vm, value, options);
+                vm.count_output(text.len())?;
+                self.put(&text)?;
+                return Ok(result?);
+            }
+            Form::Plain => {
+                let indent = if job.pretty { 2 } else { 0 };
+                let options = ShowOptions { deep: job.strict, indent, ..ShowOptions::EVAL };
+                let text = vm.show(value, options)?;
+                let error = text.windows(ERROR.len()).position(|part| part == ERROR);
+                if self.optimise && error.is_some_and(|at| shows_parts(&text[at..])) {
+                    return Err(Stop::Plainly);
+                }
+                text
+            }
+        };
+        if self.job.form != Form::Raw {
+            text.push(b'\n');
+        }
+        self.put(&text)
+    }
+
+    /// Prints a text, unless an earlier pass did.
+    fn put(&mut self, text: &[u8]) -> Result<(), Stop> {
+        self.done += 1;
+        if self.done > self.printed {
+            output::print(text)?;
+        }
+        Ok(())
+    }
 }
+
+/// How an error begins that is shown where a value would stand.
+const ERROR: &[u8] = "«error: ".as_bytes();
 
 fn apply(world: &World, vm: &mut Vm, function: &[u8], value: Value) -> Result<Value, Error> {
     let value = vm.keep(value);
@@ -159,28 +244,4 @@ fn apply(world: &World, vm: &mut Vm, function: &[u8], value: Value) -> Result<Va
     let argument = vm.kept(value);
     vm.release(value);
     vm.call(function, &[argument])
-}
-
-fn print(job: &Job, vm: &mut Vm, value: Value) -> Result<(), Stop> {
-    let mut text = match job.form {
-        Form::Raw => {
-            let text = coerced(vm, value)?;
-            vm.count_output(text.len())?;
-            return Ok(output::print(&text)?);
-        }
-        Form::Json => json::strict(vm, value)?,
-        Form::Xml => {
-            let options = xml::XmlOptions { strict: true, location: false };
-            let (text, result) = xml::write(vm, value, options);
-            vm.count_output(text.len())?;
-            output::print(&text)?;
-            return Ok(result?);
-        }
-        Form::Plain => {
-            let indent = if job.pretty { 2 } else { 0 };
-            vm.show(value, ShowOptions { deep: job.strict, indent, ..ShowOptions::EVAL })?
-        }
-    };
-    text.push(b'\n');
-    Ok(output::print(&text)?)
 }

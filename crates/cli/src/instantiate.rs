@@ -13,7 +13,7 @@ use crate::world::{EvalFlags, World};
 use crate::{gc_root, output, stats};
 use frazil::stages::eval::counters::Phase;
 use frazil::stages::eval::ops::{CoerceMode, CoerceTask};
-use frazil::{Error, ShowOptions, TraceLine, Value, Vm};
+use frazil::{Error, ErrorKind, ShowOptions, TraceLine, Value, Vm};
 
 /// The form of output.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -136,7 +136,7 @@ pub(crate) fn run(said: Vec<Said>) -> Result<(), Failure> {
                 world.start_again();
             }
             // The message shows a set or a list, in which optimised code has computed more than Nix would have.
-            Err(Stop::Failed(error)) if optimise && shows_parts(error.message()) => {
+            Err(Stop::Failed(error)) if optimise && wants_plain_code(&error) => {
                 printed = pass.done;
                 optimise = false;
                 world.start_again();
@@ -149,8 +149,13 @@ pub(crate) fn run(said: Vec<Said>) -> Result<(), Failure> {
     }
 }
 
+/// Whether optimised code has computed more than the error shows in Nix, or would have been shown.
+pub(crate) fn wants_plain_code(error: &Error) -> bool {
+    error.kind() == ErrorKind::PlainCode || shows_parts(error.message())
+}
+
 /// Whether a message shows the parts of a set or list.
-fn shows_parts(message: &[u8]) -> bool {
+pub(crate) fn shows_parts(message: &[u8]) -> bool {
     message.windows(2).any(|pair| pair == b"{ " || pair == b"[ ")
 }
 

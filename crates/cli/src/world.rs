@@ -14,6 +14,7 @@ use crate::store_choice::{self, Store};
 use crate::tool_host::{ToolHost, Watch};
 use frazil::host::{Host, Message};
 use frazil::stages::eval::ops::canonical_path;
+use frazil::stages::syntax::{Lint, Lints};
 use frazil::{Evaluator, Options, Settings};
 use frazil_hosts::{FolderStore, Policy, PolicyHost, RealHost};
 use std::ffi::OsStr;
@@ -336,14 +337,17 @@ impl World {
         messages.shown = 0;
     }
 
-    /// An evaluator; on a terminal it tells what it does if that takes long, as long as what comes with it lives.
+    /// An evaluator; on a terminal it tells what it does if that takes long, as long as what comes with it lives. An
+    /// optimising one may end with `PlainCode`: then another is to start again.
     pub(crate) fn evaluator(&self, optimise: bool) -> (Evaluator, Option<Progress>) {
+        let plain_code_at_hand = optimise && !self.unoptimised;
+        let settings = Settings { plain_code_at_hand, ..self.settings.clone() };
         if !progress::is_wanted() {
-            return (self.evaluator_with(optimise, self.host(), self.settings.clone()), None);
+            return (self.evaluator_with(optimise, self.host(), settings), None);
         }
         let watch = Watch::new();
         let host = Box::new(ToolHost::new(self.host(), &watch));
-        let evaluator = self.evaluator_with(optimise, host, self.settings.clone());
+        let evaluator = self.evaluator_with(optimise, host, settings);
         (evaluator, Some(Progress::new(watch)))
     }
 
@@ -354,7 +358,8 @@ impl World {
         host: Box<dyn Host>,
         settings: Settings,
     ) -> Evaluator {
-        let options = Options { optimise: optimise && !self.unoptimised };
+        let options =
+            Options { optimise: optimise && !self.unoptimised, lints: lints(&self.config) };
         let mut evaluator = Evaluator::with_host(settings, host, options);
         crate::stats::start_if_asked(self, &mut evaluator.vm);
         evaluator
@@ -404,6 +409,20 @@ fn show(messages: &Mutex<Messages>, kind: Message, text: &[u8]) {
         return;
     }
     crate::output::message(kind, text);
+}
+
+fn lints(config: &Config) -> Lints {
+    let lint = |name: &str| match config.text(name) {
+        Some(b"warn") => Lint::Warn,
+        Some(b"fatal") => Lint::Fatal,
+        _ => Lint::Ignore,
+    };
+    let short_paths = match lint("lint-short-path-literals") {
+        Lint::Ignore if config.is_on("warn-short-path-literals") => Lint::Warn,
+        said => said,
+    };
+    let absolute_paths = lint("lint-absolute-path-literals");
+    Lints { urls: lint("lint-url-literals"), short_paths, absolute_paths }
 }
 
 fn settings(config: &Config) -> Settings {

@@ -41,6 +41,7 @@ fn main() -> std::io::Result<()> {
             base_dir: directory.as_bytes().to_vec(),
             home: None,
             pipe_operators: false,
+            ..ParseOptions::default()
         };
         let parsed = parse(&text, sources.base(source), &mut symbols, &options);
         nodes += parsed.ast.len();

@@ -46,6 +46,8 @@ pub enum ErrorKind {
     SizeLimit,
     /// Cancelled from outside.
     Cancelled,
+    /// Optimised code came to where it would show more values than Nix has computed; plain code does not.
+    PlainCode,
 }
 
 impl ErrorKind {
@@ -56,7 +58,10 @@ impl ErrorKind {
     /// Whether evaluating the same thunk again may end differently, so that a thunk must not remember it.
     pub fn is_transient(self) -> bool {
         use ErrorKind::*;
-        matches!(self, HeapLimit | StepLimit | Timeout | SizeLimit | Cancelled | CallDepth)
+        matches!(
+            self,
+            HeapLimit | StepLimit | Timeout | SizeLimit | Cancelled | CallDepth | PlainCode
+        )
     }
     /// A stable name for machines.
     pub fn code(self) -> &'static str {
@@ -80,6 +85,7 @@ impl ErrorKind {
             Timeout => "timeout",
             SizeLimit => "size-limit",
             Cancelled => "cancelled",
+            PlainCode => "plain-code",
         }
     }
 }

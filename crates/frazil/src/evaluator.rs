@@ -8,7 +8,6 @@ use frazil_base::Origin;
 use frazil_eval::host::{Host, NoHost};
 use frazil_eval::ops::ShowOptions;
 use frazil_eval::{Error, Settings, Value, Vm};
-use frazil_syntax::Lints;
 
 /// An evaluator: machine, builtins, parser and compiler together.
 pub struct Evaluator {
@@ -19,11 +18,7 @@ pub struct Evaluator {
 impl Evaluator {
     /// An evaluator without access to anything: no files, no environment, no clock.
     pub fn new(settings: Settings) -> Evaluator {
-        Evaluator::with_host(
-            settings,
-            Box::new(NoHost),
-            Options { optimise: true, lints: Lints::default() },
-        )
+        Evaluator::with_host(settings, Box::new(NoHost), Options::default())
     }
 
     /// An evaluator that sees the world through `host`.

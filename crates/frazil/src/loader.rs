@@ -20,6 +20,12 @@ pub struct Options {
     pub lints: Lints,
 }
 
+impl Default for Options {
+    fn default() -> Options {
+        Options { optimise: true, lints: Lints::default() }
+    }
+}
+
 /// See the module's text.
 pub(crate) struct CodeLoader {
     options: Options,

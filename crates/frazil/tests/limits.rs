@@ -141,7 +141,7 @@ impl Host for Chain {
 #[test]
 fn imports() {
     let settings = Settings { max_imports: Some(50), ..Settings::default() };
-    let mut evaluator = Evaluator::with_host(settings, Box::new(Chain), Options { optimise: true });
+    let mut evaluator = Evaluator::with_host(settings, Box::new(Chain), Options::default());
     for text in ["import /0", "(builtins.tryEval (import /0)).success"] {
         let failed = evaluator.eval_text(text.as_bytes(), b"/").expect_err("too many");
         assert_eq!(failed.kind(), ErrorKind::SizeLimit, "{failed}");
@@ -227,8 +227,7 @@ fn native_loops_are_ended() {
     for (before, program) in LONG {
         let settings = Settings::default();
         let trigger = Trigger(settings.interrupter.clone());
-        let mut evaluator =
-            Evaluator::with_host(settings, Box::new(trigger), Options { optimise: true });
+        let mut evaluator = Evaluator::with_host(settings, Box::new(trigger), Options::default());
         let text = format!(
             "let it = {before}; in builtins.deepSeq it (builtins.trace \"go\" ({program}))"
         );

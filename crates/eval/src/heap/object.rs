@@ -434,6 +434,13 @@ impl Heap {
             fill(to);
         })
     }
+    /// An empty set that is not the one all literals share.
+    pub(crate) fn fresh_empty_attrs(&mut self) -> Value {
+        self.object(Header::new(Kind::Attrs, 0, 0), 1, tag::ATTRS, |at| {
+            // SAFETY: `object` gave room for one word: no positions, no values.
+            unsafe { *at = 0 }
+        })
+    }
     /// The shape of a set.
     #[inline(always)]
     pub(crate) fn attrs_shape(&self, value: Value) -> u32 {
@@ -513,16 +520,31 @@ impl Heap {
     /// A thunk that applies `function` to `arguments`.
     #[inline]
     pub fn apply_thunk(&mut self, function: Value, arguments: &[Value]) -> Value {
-        self.application(Kind::Apply, tag::THUNK, function, arguments)
+        self.application(Kind::Apply, tag::THUNK, 0, function, arguments)
+    }
+    /// The same where Nix gives one argument after the other: in traces such a call stands where its function does.
+    pub fn apply_thunk_in_turn(&mut self, function: Value, arguments: &[Value]) -> Value {
+        self.application(Kind::Apply, tag::THUNK, 1, function, arguments)
+    }
+    /// Whether traces say that the call an apply thunk makes stands where its function does.
+    pub(crate) fn stands_at_function(&self, thunk: Value) -> bool {
+        self.header(thunk).number() == 1 || self.application_parts(thunk).1.len() == 1
     }
     /// A function that waits for further arguments.
     pub(crate) fn partial(&mut self, function: Value, arguments: &[Value]) -> Value {
-        self.application(Kind::Partial, tag::FUNCTION, function, arguments)
+        self.application(Kind::Partial, tag::FUNCTION, 0, function, arguments)
     }
     #[inline(always)]
-    fn application(&mut self, kind: Kind, tag: u64, function: Value, arguments: &[Value]) -> Value {
+    fn application(
+        &mut self,
+        kind: Kind,
+        tag: u64,
+        number: u32,
+        function: Value,
+        arguments: &[Value],
+    ) -> Value {
         let words = arguments.len() + 1;
-        self.object(Header::new(kind, words as u16, 0), words, tag, |at| {
+        self.object(Header::new(kind, words as u16, number), words, tag, |at| {
             // SAFETY: `object` gave room for the function and its arguments.
             unsafe {
                 *at = function.0;

@@ -84,7 +84,7 @@ impl Task for DeepForceTask {
             } else if let Some(name) = vm.attrs_keys(*container).get(index).copied() {
                 let pos = vm.attr_pos(*container, name).unwrap_or(frazil_base::Pos::NONE);
                 lines.push(line(
-                    [b"while evaluating the attribute '", vm.symbols.resolve(name), b"'"].concat(),
+                    [b"while evaluating the attribute '", &*vm.shown_name(name), b"'"].concat(),
                     pos,
                 ));
             }

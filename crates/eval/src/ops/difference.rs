@@ -180,7 +180,7 @@ fn unequal(vm: &mut Vm, a: Value, b: Value) -> Error {
         .concat()
     };
     failed(if numbers {
-        pair(kind_a, " with value", kind_b)
+        pair(&kind_a, " with value", &kind_b)
     } else if a.is_function() && b.is_function() {
         b"distinct functions and immediate comparisons of identical functions compare as unequal"
             .to_vec()
@@ -191,7 +191,7 @@ fn unequal(vm: &mut Vm, a: Value, b: Value) -> Error {
     } else if vm.heap.as_path(a).is_some() && vm.heap.as_path(b).is_some() {
         pair("path", "", "path")
     } else {
-        pair(kind_a, " of value", kind_b)
+        pair(&kind_a, " of value", &kind_b)
     })
 }
 

@@ -160,8 +160,11 @@ impl Task for ShowTask {
         self.walk.bytes_held()
     }
     fn on_error(&mut self, _: &mut Vm, error: &Error) -> Option<Box<dyn Task>> {
-        use ErrorKind::{Cancelled, HeapLimit, SizeLimit, StepLimit, Timeout};
-        let ends = matches!(error.kind(), Cancelled | HeapLimit | SizeLimit | StepLimit | Timeout);
+        use ErrorKind::{Cancelled, HeapLimit, PlainCode, SizeLimit, StepLimit, Timeout};
+        let ends = matches!(
+            error.kind(),
+            Cancelled | HeapLimit | PlainCode | SizeLimit | StepLimit | Timeout
+        );
         if ends || !self.walk.options.force || self.walk.pending.is_none() {
             return None;
         }

@@ -5,7 +5,9 @@
 
 use super::Vm;
 use super::frame::{FormalsPlan, Loaded};
+use crate::heap::Kind;
 use crate::shape::FROM_RIGHT;
+use crate::value::tag;
 use crate::{Error, ErrorKind, Value};
 use frazil_base::{Pos, Symbol, sym};
 use std::sync::Arc;
@@ -83,10 +85,14 @@ impl Vm {
         let shape = self.heap.attrs_shape(set);
         self.heap.attrs(shape, 0, values)
     }
-    /// The attributes of `set` at these slots (ascending), with their positions.
+    /// The attributes of `set` at these slots (ascending), with their positions: a set of its own, also where it is empty or
+    /// has all of them.
     pub fn attrs_subset(&mut self, set: Value, slots: &[u32]) -> Value {
         if slots.len() == self.attrs_len(set) {
-            return set;
+            return self.attrs_copy(set);
+        }
+        if slots.is_empty() {
+            return self.heap.fresh_empty_attrs();
         }
         let keys = self.attrs_keys(set);
         let names: Vec<Symbol> = slots.iter().map(|slot| keys[*slot as usize]).collect();
@@ -95,6 +101,12 @@ impl Vm {
         let shape = self.shapes.intern(&names, false);
         let table = self.heap.attrs_positions(set);
         let table = if table == 0 { 0 } else { self.positions.subset(table, Arc::from(slots)) };
+        self.heap.attrs(shape, table, &values)
+    }
+    /// A set with the same attributes that is told apart from it where values are shown.
+    pub fn attrs_copy(&mut self, set: Value) -> Value {
+        let (shape, table) = (self.heap.attrs_shape(set), self.heap.attrs_positions(set));
+        let values: Vec<Value> = self.attrs_values(set).to_vec();
         self.heap.attrs(shape, table, &values)
     }
     /// The slot of a name in a set.
@@ -161,7 +173,7 @@ impl Vm {
                 let at = self.attr_pos(set, name).unwrap_or(pos);
                 let text = [
                     b"dynamic attribute '",
-                    self.symbols.resolve(name),
+                    &*self.shown_name(name),
                     b"' already defined at ",
                     &*self.sources.describe(at),
                 ];
@@ -169,6 +181,9 @@ impl Vm {
             }
             attrs.push((name, pair[1]));
             added.push(name);
+        }
+        if attrs.is_empty() {
+            return Ok(self.heap.fresh_empty_attrs());
         }
         let table = self.heap.attrs_positions(set);
         let placed: Vec<(Symbol, Value, Pos)> = attrs
@@ -180,6 +195,20 @@ impl Vm {
             })
             .collect();
         Ok(self.make_attrs_at(placed))
+    }
+
+    /// Calls a function by the computed name it is bound to. As in Nix all functions of that place in the text share it.
+    #[cold]
+    pub(super) fn name_function(&mut self, function: Value, name: Value) {
+        let (function, name) = (self.heap.follow(function), self.heap.follow(name));
+        let is_closure =
+            function.tag() == tag::FUNCTION && self.heap.header(function).kind() == Kind::Closure;
+        let Some(name) = self.heap.as_string(&name).filter(|_| is_closure) else { return };
+        let name = self.symbols.intern(name.bytes);
+        let proto = self.heap.header(function).number() as usize;
+        if let Some(info) = &mut self.protos[proto].function {
+            info.name = Some(name);
+        }
     }
 
     /// The symbol of a dynamic name: a string in weak head normal form, without context.
@@ -216,7 +245,7 @@ impl Vm {
 
     #[cold]
     pub(super) fn missing_attribute(&mut self, set: Value, name: Symbol) -> Error {
-        let text = [b"attribute '", self.symbols.resolve(name), b"' missing"].concat();
+        let text = [b"attribute '", &*self.shown_name(name), b"' missing"].concat();
         let suggestions = self.similar_names(set, name);
         Error::new(ErrorKind::MissingAttribute, text)
             .or_at(self.current_pos())
@@ -347,8 +376,8 @@ impl Vm {
             Some(name) => [b"'", self.symbols.resolve(name), b"'"].concat(),
             None => b"'anonymous lambda'".to_vec(),
         };
-        let text = [b"function ", &*function, b" ", what, b" '", self.symbols.resolve(name), b"'"]
-            .concat();
+        let name = self.shown_name(name);
+        let text = [b"function ", &*function, b" ", what, b" '", &*name, b"'"].concat();
         Error::new(ErrorKind::Type, text).or_at(entry.pos).with_suggestions(suggestions)
     }
 }

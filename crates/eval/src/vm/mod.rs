@@ -77,6 +77,9 @@ pub struct Settings {
     pub write_store: bool,
     /// Import from derivation is allowed.
     pub import_from_derivation: bool,
+    /// Whoever evaluates will start again with plain code where optimised code would show more than Nix has computed: the
+    /// evaluation ends there, with an error of its own kind.
+    pub plain_code_at_hand: bool,
     /// Collect at every safepoint: the test mode.
     pub gc_stress: bool,
     /// When to collect.
@@ -103,6 +106,7 @@ impl Default for Settings {
             abort_on_warn: false,
             write_store: false,
             import_from_derivation: true,
+            plain_code_at_hand: false,
             gc_stress: false,
             tuning: Tuning::default(),
         }

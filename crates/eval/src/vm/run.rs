@@ -526,19 +526,12 @@ impl Vm {
                             fail!(self.expected("a string", name))
                         }
                     }
-                    let _ = save!();
                     // SAFETY: verified.
                     let pairs = unsafe {
                         std::slice::from_raw_parts(base.add(first as usize), count as usize * 2)
                     };
                     let attrs = slot!(attrs);
-                    match self.add_dynamic(attrs, pairs) {
-                        Ok(value) => {
-                            set!(dst, value);
-                            next!(1)
-                        }
-                        Err(error) => fail!(error),
-                    }
+                    answer!(dst, self.add_dynamic(attrs, pairs).map_err(Stop::Fail))
                 }
                 Op::NameFunction { func, name } => {
                     self.name_function(get!(func), get!(name));

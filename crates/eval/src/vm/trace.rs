@@ -329,7 +329,7 @@ impl Vm {
                     let site = task.map_or(Pos::NONE, |task| task.call_site());
                     if site.is_some() { site } else { self.coerced_pos(0) }
                 } else if task.is_some_and(|task| task.forces_deeply())
-                    && self.heap.application_parts(frame.thunk).1.len() == 1
+                    && self.heap.stands_at_function(frame.thunk)
                 {
                     first
                 } else {
@@ -396,7 +396,7 @@ impl Vm {
         }
         // The task that runs is not among the tasks just now.
         if self.tasks.last().is_some_and(|task| task.forces_deeply())
-            && self.heap.application_parts(thunk).1.len() == 1
+            && self.heap.stands_at_function(thunk)
         {
             let function = self.heap.follow(function);
             return self.function_place(function).1;

@@ -12,6 +12,7 @@ use crate::value::tag;
 use crate::{Error, ErrorKind, Value};
 use frazil_base::Pos;
 use frazil_bytecode::Constant;
+use std::borrow::Cow;
 
 impl Vm {
     /// Whether native work may be nested this deeply in data: to Nix each level is a call.
@@ -116,8 +117,30 @@ impl Vm {
         (info.name, info.lambdas.get(given).copied().unwrap_or(entry.pos))
     }
 
-    /// A type in the words of error messages: "an integer", "a set".
-    pub fn type_phrase(&self, value: Value) -> &'static str {
+    /// A name as messages show attributes: in quotes if it needs them.
+    pub fn shown_name(&self, name: frazil_base::Symbol) -> Vec<u8> {
+        let mut shown = Vec::new();
+        crate::ops::push_attribute_name(&mut shown, self.symbols.resolve(name));
+        shown
+    }
+
+    /// Where the text of a function starts; nowhere for builtins and sets.
+    pub fn function_pos(&self, value: Value) -> Pos {
+        self.function_place(value).1
+    }
+
+    /// A type in the words of error messages: "an integer", "a set", "the built-in function 'map'".
+    pub fn type_phrase(&self, value: Value) -> Cow<'static, str> {
+        match self.describe_function(value) {
+            Some((name, false)) => format!("the built-in function '{name}'").into(),
+            Some((name, true)) => {
+                format!("the partially applied built-in function '{name}'").into()
+            }
+            None => self.plain_type_phrase(value).into(),
+        }
+    }
+
+    fn plain_type_phrase(&self, value: Value) -> &'static str {
         match value.tag() {
             tag::THUNK => "a thunk",
             tag::INT => "an integer",
@@ -129,13 +152,7 @@ impl Vm {
                 "a string with context"
             }
             tag::STRING => "a string",
-            tag::FUNCTION => match self.heap.header(value).kind() {
-                Kind::Closure => "a function",
-                _ if self.heap.application_parts(value).0.as_builtin().is_some() => {
-                    "a partially applied built-in function"
-                }
-                _ => "a function",
-            },
+            tag::FUNCTION => "a function",
             tag::BOXED => match self.heap.header(value).kind() {
                 Kind::Float => "a float",
                 Kind::Int => "an integer",
@@ -143,14 +160,14 @@ impl Vm {
             },
             _ if value.is_null() => "null",
             _ if value.as_bool().is_some() => "a Boolean",
-            _ if value.as_builtin().is_some() => "a built-in function",
+            _ if value.as_builtin().is_some() => "a function",
             _ => "a string",
         }
     }
 
     /// What `typeOf` answers; the value is in weak head normal form.
     pub fn type_name(&self, value: Value) -> &'static str {
-        match self.type_phrase(value) {
+        match self.plain_type_phrase(value) {
             "an integer" => "int",
             "a float" => "float",
             "a Boolean" => "bool",

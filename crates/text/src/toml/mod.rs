@@ -57,6 +57,15 @@ impl Document {
         &self.nodes
     }
 
+    /// A name or text that no Nix string can hold.
+    pub fn text_with_nul(&self) -> Option<&[u8]> {
+        let has_nul = |text: &&[u8]| text.contains(&0);
+        self.nodes.iter().find_map(|node| match node {
+            Node::Str(text) => Some(&**text).filter(has_nul),
+            Node::Table(children) => children.keys().map(|name| &**name).find(has_nul),
+            _ => None,
+        })
+    }
     /// Whether any timestamp is in it.
     pub fn has_timestamp(&self) -> bool {
         self.nodes.iter().any(|node| matches!(node, Node::Timestamp(_)))
