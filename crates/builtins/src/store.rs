@@ -6,7 +6,7 @@
 
 use crate::args::fail;
 use frazil_eval::{ContextElement, Error, ErrorKind, Stop, Vm};
-use frazil_store::derivation::{HashModulo, Instantiator, Output};
+use frazil_store::derivation::{HashModulo, Instantiator};
 use frazil_store::path::{Placeholder, StorePath};
 use frazil_store::{Derivation, StoreDir, context::MAX_CHAIN};
 use hashbrown::{HashMap, HashSet};
@@ -70,7 +70,6 @@ pub(crate) fn output_placeholder(vm: &mut Vm, drv: &[u8], output: &[u8]) -> Opti
 }
 
 /// An element of a context as an input of a derivation.
-#[derive(Clone)]
 enum InputElement {
     Source(StorePath),
     Output(StorePath, Vec<Vec<u8>>, Box<[u8]>),
@@ -88,6 +87,43 @@ fn input_element(dir: &StoreDir, element: &ContextElement) -> Result<InputElemen
     })
 }
 
+/// The element of this number as an input, remembered.
+fn known_element<'k>(
+    vm: &Vm,
+    dir: &StoreDir,
+    known: &'k mut Vec<Option<InputElement>>,
+    number: u32,
+) -> Result<&'k InputElement, Stop> {
+    let index = number as usize;
+    if known.len() <= index {
+        known.resize_with(index + 1, || None);
+    }
+    let place = &mut known[index];
+    Ok(match place {
+        Some(element) => element,
+        None => place.insert(input_element(dir, vm.contexts.numbered(number))?),
+    })
+}
+
+fn add_element(
+    drv: &mut Derivation,
+    element: &InputElement,
+    deep: &mut Vec<StorePath>,
+) -> Result<(), Stop> {
+    match element {
+        InputElement::Source(path) => {
+            drv.input_srcs.insert(path.clone(), ());
+        }
+        InputElement::Closure(path) => deep.push(path.clone()),
+        InputElement::Output(path, via, output) => {
+            if via.len() > MAX_CHAIN || !drv.use_dynamic_output(path, via, output) {
+                return fail(ErrorKind::Eval, "a string refers to too long a chain of outputs");
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Adds what contexts refer to to the inputs of a derivation.
 pub(crate) fn add_inputs(vm: &mut Vm, drv: &mut Derivation, contexts: &[u32]) -> Result<(), Stop> {
     let dir = vm.store_dir();
@@ -98,33 +134,18 @@ pub(crate) fn add_inputs(vm: &mut Vm, drv: &mut Derivation, contexts: &[u32]) ->
     numbers.sort_unstable();
     numbers.dedup();
     let mut deep = Vec::new();
+    // Taken out while contexts are looked at, which belong to the machine as well.
+    let mut known = std::mem::take(&mut vm.extension::<Derivations>().inputs);
+    let mut added = Ok(());
     for number in numbers {
-        let index = number as usize;
-        let known = vm.extension::<Derivations>().inputs.get(index).cloned().flatten();
-        let element = match known {
-            Some(element) => element,
-            None => {
-                let element = input_element(&dir, vm.contexts.numbered(number))?;
-                let inputs = &mut vm.extension::<Derivations>().inputs;
-                if inputs.len() <= index {
-                    inputs.resize(index + 1, None);
-                }
-                inputs[index] = Some(element.clone());
-                element
-            }
-        };
-        match element {
-            InputElement::Source(path) => {
-                drv.input_srcs.insert(path, ());
-            }
-            InputElement::Closure(path) => deep.push(path),
-            InputElement::Output(path, via, output) => {
-                if via.len() > MAX_CHAIN || !drv.use_dynamic_output(&path, &via, &output) {
-                    return fail(ErrorKind::Eval, "a string refers to too long a chain of outputs");
-                }
-            }
+        added = known_element(vm, &dir, &mut known, number)
+            .and_then(|element| add_element(drv, element, &mut deep));
+        if added.is_err() {
+            break;
         }
     }
+    vm.extension::<Derivations>().inputs = known;
+    added?;
     for path in deep {
         add_closure(vm, drv, path)?;
     }
@@ -177,7 +198,8 @@ pub(crate) fn learn(vm: &mut Vm, path: &StorePath) -> Result<(), Stop> {
                 let modulo = drv.hash_modulo(&dir, lookup);
                 let modulo =
                     modulo.map_err(|error| Error::new(ErrorKind::Eval, error.to_string()))?;
-                remember(vm, &dir, path, &drv, modulo);
+                let outputs = drv.output_paths(&dir).unwrap_or_default();
+                remember(vm, &dir, path, &drv, modulo, &outputs);
             }
             None => {
                 let drv = Box::new(read_drv(vm, &dir, &path)?);
@@ -205,17 +227,19 @@ fn read_drv(vm: &mut Vm, dir: &StoreDir, path: &StorePath) -> Result<Derivation,
     })
 }
 
-fn remember(vm: &mut Vm, dir: &StoreDir, path: StorePath, drv: &Derivation, modulo: HashModulo) {
-    let outputs = drv.outputs.iter().map(|(name, output)| {
-        let known = match output {
-            Output::InputAddressed(path) => Some(dir.print(path)),
-            other => drv.output_path(dir, name, other).ok().flatten().map(|path| dir.print(&path)),
-        };
-        (name.clone(), known)
-    });
+fn remember(
+    vm: &mut Vm,
+    dir: &StoreDir,
+    path: StorePath,
+    drv: &Derivation,
+    modulo: HashModulo,
+    outputs: &[Option<StorePath>],
+) {
+    let print = |path: &Option<StorePath>| path.as_ref().map(|path| dir.print(path));
+    let paths = outputs.iter().map(print).chain(std::iter::repeat(None));
     let known = Known {
         modulo,
-        outputs: outputs.collect(),
+        outputs: drv.outputs.keys().cloned().zip(paths).collect(),
         references: drv.references().cloned().collect(),
     };
     vm.extension::<Derivations>().known.insert(path, known);
@@ -228,10 +252,10 @@ pub(crate) fn instantiate(
     drv: &mut Derivation,
 ) -> Result<(StorePath, Vec<KnownOutput>), Stop> {
     let dir = vm.store_dir();
-    for input in drv.input_drvs.keys() {
-        if !vm.extension::<Derivations>().known.contains_key(input) {
-            learn(vm, input)?;
-        }
+    let known = &vm.extension::<Derivations>().known;
+    let unknown = drv.input_drvs.keys().filter(|input| !known.contains_key(*input));
+    for input in unknown.cloned().collect::<Vec<StorePath>>() {
+        learn(vm, &input)?;
     }
     let store = vm.extension::<Derivations>();
     let mut instantiator =
@@ -249,7 +273,7 @@ pub(crate) fn instantiate(
         written.map_err(|error| vm.host_error(&path, error))?;
     }
     vm.extension::<Derivations>().instantiator = Some(instantiator);
-    remember(vm, &dir, done.drv_path.clone(), drv, done.modulo);
+    remember(vm, &dir, done.drv_path.clone(), drv, done.modulo, &done.outputs);
     let known = vm.extension::<Derivations>().known.get(&done.drv_path);
     let outputs = known.map(|known| known.outputs.clone()).unwrap_or_default();
     Ok((done.drv_path, outputs))

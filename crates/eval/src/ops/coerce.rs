@@ -250,8 +250,12 @@ impl Vm {
         if !value.is_whnf() || value.is_function() || value.is_list() && !mode.more {
             return Ok(None);
         }
-        if value.is_attrs() && self.attr(value, sym::OUT_PATH).is_none() {
-            return Ok(None);
+        if value.is_attrs() {
+            let Some(out_path) = self.attr(value, sym::OUT_PATH) else { return Ok(None) };
+            let out_path = self.heap.follow(out_path);
+            if out_path.is_string() && self.attr(value, sym::TO_STRING).is_none() {
+                return Ok(Some(out_path));
+            }
         }
         let mut task = CoerceTask::new(value, mode);
         match task.run(self, value) {

@@ -11,7 +11,6 @@ use super::write::{Slot, push_filled, push_hashed_inputs};
 use super::{Derivation, Kind, Output};
 use crate::hash::sha256;
 use crate::path::{StoreDir, StorePath, hash_placeholder};
-use crate::sorted::Sorted;
 
 /// What came of a derivation.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -20,6 +19,8 @@ pub struct Instantiated {
     pub drv_path: StorePath,
     /// What its users need to know of it.
     pub modulo: HashModulo,
+    /// The paths of its outputs, in their order, where these are known.
+    pub outputs: Vec<Option<StorePath>>,
 }
 
 /// Instantiates derivations one after the other, keeping its buffers.
@@ -63,46 +64,44 @@ impl Instantiator {
         lookup: impl FnMut(&StorePath) -> Option<HashModulo>,
     ) -> Result<Instantiated, InstantiateError> {
         self.text.clear();
-        let modulo = match drv.kind().ok_or(InstantiateError::MixedOutputs)? {
+        let (modulo, outputs) = match drv.kind().ok_or(InstantiateError::MixedOutputs)? {
             Kind::InputAddressed => self.input_addressed(drv, lookup)?,
             Kind::Fixed => {
-                self.fill_env_and_write(drv)?;
-                drv.fixed_modulo(&self.dir)?
+                let paths = self.fill_env_and_write(drv)?;
+                (drv.fixed_modulo(&self.dir, &paths)?, paths)
             }
-            Kind::Floating => {
-                self.fill_env_and_write(drv)?;
-                HashModulo::Deferred
-            }
+            Kind::Floating => (HashModulo::Deferred, self.fill_env_and_write(drv)?),
         };
         let digest = sha256([&self.text[..]]);
         let name = [&drv.name[..], b".drv"].concat();
         let drv_path = self.dir.make_text_path(&digest, drv.references(), &name)?;
-        Ok(Instantiated { drv_path, modulo })
+        Ok(Instantiated { drv_path, modulo, outputs })
     }
 
-    fn fill_env_and_write(&mut self, drv: &mut Derivation) -> Result<(), InstantiateError> {
-        let mut values = Vec::with_capacity(drv.outputs.len());
-        for (name, output) in drv.outputs.iter() {
-            let value = match drv.output_path(&self.dir, name, output)? {
-                Some(path) => self.dir.print(&path),
+    fn fill_env_and_write(
+        &mut self,
+        drv: &mut Derivation,
+    ) -> Result<Vec<Option<StorePath>>, InstantiateError> {
+        let paths = drv.output_paths(&self.dir)?;
+        for (name, path) in drv.outputs.keys().zip(&paths) {
+            let value = match path {
+                Some(path) => self.dir.print(path),
                 None => hash_placeholder(name),
             };
-            values.push((name.clone(), value));
+            drv.env.insert(name.clone(), value);
         }
-        for (name, value) in values {
-            drv.env.insert(name, value);
-        }
-        drv.write(&self.dir, &mut self.text)?;
-        Ok(())
+        drv.write_head(&self.dir, &paths, &mut self.text);
+        drv.write_inputs(&self.dir, &mut self.text);
+        drv.write_tail(&self.dir, false, &mut self.text, None);
+        Ok(paths)
     }
 
     fn input_addressed(
         &mut self,
         drv: &mut Derivation,
         lookup: impl FnMut(&StorePath) -> Option<HashModulo>,
-    ) -> Result<HashModulo, InstantiateError> {
-        let names: Vec<Vec<u8>> = drv.outputs.keys().cloned().collect();
-        for name in &names {
+    ) -> Result<(HashModulo, Vec<Option<StorePath>>), InstantiateError> {
+        for name in drv.outputs.keys() {
             drv.env.insert(name.clone(), Vec::new());
         }
         for (_, output) in drv.outputs.iter_mut() {
@@ -110,46 +109,41 @@ impl Instantiator {
         }
         self.head.clear();
         self.tail.clear();
-        drv.write_head(&self.dir, true, &mut self.head)?;
+        drv.write_head(&self.dir, &[], &mut self.head);
         drv.write_tail(&self.dir, true, &mut self.tail, Some(&mut self.slots));
         let Some(hashes) = drv.input_hashes(lookup)? else {
             self.text.extend_from_slice(&self.head);
             drv.write_inputs(&self.dir, &mut self.text);
             self.text.extend_from_slice(&self.tail);
-            return Ok(HashModulo::Deferred);
+            return Ok((HashModulo::Deferred, vec![None; drv.outputs.len()]));
         };
         self.inputs.clear();
         push_hashed_inputs(&mut self.inputs, &hashes);
         let masked = sha256([&self.head[..], &self.inputs, &self.tail]);
-        let paths = self.fill(drv, names, &masked)?;
+        let paths = self.fill(drv, &masked)?;
 
         self.head.clear();
-        drv.write_head(&self.dir, false, &mut self.head)?;
+        drv.write_head(&self.dir, &paths, &mut self.head);
         self.text.extend_from_slice(&self.head);
         drv.write_inputs(&self.dir, &mut self.text);
         let tail_start = self.text.len();
-        push_filled(&mut self.text, &self.tail, &self.slots, &paths);
-        Ok(HashModulo::InputAddressed(sha256([
-            &self.head[..],
-            &self.inputs,
-            &self.text[tail_start..],
-        ])))
+        push_filled(&mut self.text, &self.tail, &self.slots, &self.dir, &paths);
+        let filled = sha256([&self.head[..], &self.inputs, &self.text[tail_start..]]);
+        Ok((HashModulo::InputAddressed(filled), paths))
     }
 
-    /// Sets outputs and environment from the masked digest. Gives the paths by output, in output order.
+    /// Sets outputs and environment from the masked digest. Gives the paths of the outputs, in their order.
     fn fill(
         &self,
         drv: &mut Derivation,
-        names: Vec<Vec<u8>>,
         masked: &[u8; 32],
-    ) -> Result<Sorted<Vec<u8>, Vec<u8>>, InstantiateError> {
-        let mut paths = Sorted::with_capacity(names.len());
-        for name in names {
-            let path = self.dir.make_output_path(&name, masked, &drv.name)?;
-            let text = self.dir.print(&path);
-            drv.outputs.insert(name.clone(), Output::InputAddressed(path));
-            drv.env.insert(name.clone(), text.clone());
-            paths.insert(name, text);
+    ) -> Result<Vec<Option<StorePath>>, InstantiateError> {
+        let mut paths = Vec::with_capacity(drv.outputs.len());
+        for (name, output) in drv.outputs.iter_mut() {
+            let path = self.dir.make_output_path(name, masked, &drv.name)?;
+            drv.env.insert(name.clone(), self.dir.print(&path));
+            *output = Output::InputAddressed(path.clone());
+            paths.push(Some(path));
         }
         Ok(paths)
     }

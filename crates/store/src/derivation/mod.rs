@@ -125,6 +125,11 @@ impl Derivation {
         }
     }
 
+    /// The paths of all outputs, in their order, where they are known.
+    pub fn output_paths(&self, dir: &StoreDir) -> Result<Vec<Option<StorePath>>, MethodError> {
+        self.outputs.iter().map(|(name, output)| self.output_path(dir, name, output)).collect()
+    }
+
     /// Notes that an output of a derivation is used.
     pub fn use_output(&mut self, drv: &StorePath, output: &[u8]) {
         let used = self.input_drvs.get_or_insert_with(drv.clone(), InputOutputs::default);

@@ -81,7 +81,7 @@ impl Derivation {
     ) -> Result<HashModulo, InstantiateError> {
         match self.kind().ok_or(InstantiateError::MixedOutputs)? {
             Kind::Floating => Ok(HashModulo::Deferred),
-            Kind::Fixed => self.fixed_modulo(dir),
+            Kind::Fixed => self.fixed_modulo(dir, &self.output_paths(dir)?),
             Kind::InputAddressed => {
                 let Some(inputs) = self.input_hashes(lookup)? else {
                     return Ok(HashModulo::Deferred);
@@ -90,7 +90,7 @@ impl Derivation {
                     return Ok(HashModulo::Deferred);
                 }
                 let mut text = Vec::with_capacity(1024);
-                self.write_head(dir, false, &mut text)?;
+                self.write_head(dir, &self.output_paths(dir)?, &mut text);
                 push_hashed_inputs(&mut text, &inputs);
                 self.write_tail(dir, false, &mut text, None);
                 Ok(HashModulo::InputAddressed(sha256([&text[..]])))
@@ -98,13 +98,17 @@ impl Derivation {
         }
     }
 
-    pub(super) fn fixed_modulo(&self, dir: &StoreDir) -> Result<HashModulo, InstantiateError> {
-        let Some((name, output @ Output::Fixed { method, hash })) = self.outputs.iter().next()
-        else {
+    /// `paths` are those of the outputs.
+    pub(super) fn fixed_modulo(
+        &self,
+        dir: &StoreDir,
+        paths: &[Option<StorePath>],
+    ) -> Result<HashModulo, InstantiateError> {
+        let Some((_, Output::Fixed { method, hash })) = self.outputs.iter().next() else {
             return Err(InstantiateError::MixedOutputs);
         };
-        let path = self.output_path(dir, name, output)?.map(|p| dir.print(&p)).unwrap_or_default();
-        Ok(HashModulo::Fixed(fixed_output_digest(*method, hash, &path)))
+        let path = paths.first().and_then(Option::as_ref).map(|path| dir.print(path));
+        Ok(HashModulo::Fixed(fixed_output_digest(*method, hash, &path.unwrap_or_default())))
     }
 
     /// Digest and output of every used output, ascending and without doubles; `None` when an input is deferred.

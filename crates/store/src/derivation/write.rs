@@ -9,8 +9,7 @@
 use super::modulo::HashedInput;
 use super::{Derivation, InputOutputs, Output};
 use crate::hash::base16_into;
-use crate::path::{MethodError, StoreDir};
-use crate::sorted::Sorted;
+use crate::path::{HASH_PART_LEN, MethodError, StoreDir, StorePath};
 
 /// A place in the tail where an output's path stands, or will stand, in the environment.
 #[derive(Clone, Copy, Debug)]
@@ -21,34 +20,56 @@ pub(super) struct Slot {
     pub(super) output: usize,
 }
 
-/// How long a block is examined at once. Long enough to use vector registers, short enough that one escape does not
-/// cost much.
+/// How long a block is examined at once: two vector registers, whose comparisons become one word of flags.
 const BLOCK: usize = 32;
 
+#[inline(always)]
 const fn must_escape(b: u8) -> bool {
     // No short circuit, so that the test over a block becomes vector instructions.
     (b == b'"') | (b == b'\\') | (b == b'\n') | (b == b'\r') | (b == b'\t')
 }
 
+/// One bit for each byte of a block that must be escaped.
+#[inline(always)]
+fn flags(block: &[u8; BLOCK]) -> u32 {
+    /// Moves the lowest bits of eight bytes side by side into the top byte.
+    const GATHER: u64 = 0x0102_0408_1020_4080;
+    let mut tests = [0u8; BLOCK];
+    for (test, b) in tests.iter_mut().zip(block) {
+        *test = u8::from(must_escape(*b));
+    }
+    let mut mask = 0;
+    for (index, word) in tests.as_chunks::<8>().0.iter().enumerate() {
+        mask |= ((u64::from_le_bytes(*word).wrapping_mul(GATHER) >> 56) as u32) << (index * 8);
+    }
+    mask
+}
+
 /// Appends the inside of a string literal.
 pub(super) fn push_escaped(out: &mut Vec<u8>, text: &[u8]) {
+    let (blocks, rest) = text.as_chunks::<BLOCK>();
     let mut clean = 0;
-    for start in (0..text.len()).step_by(BLOCK) {
-        let block = &text[start..text.len().min(start + BLOCK)];
-        if !block.iter().fold(false, |found, b| found | must_escape(*b)) {
-            continue;
+    let mut escape = |out: &mut Vec<u8>, at: usize| {
+        out.extend_from_slice(&text[clean..at]);
+        let letter = match text[at] {
+            b'\n' => b'n',
+            b'\r' => b'r',
+            b'\t' => b't',
+            other => other,
+        };
+        out.extend_from_slice(&[b'\\', letter]);
+        clean = at + 1;
+    };
+    for (index, block) in blocks.iter().enumerate() {
+        let mut mask = flags(block);
+        while mask != 0 {
+            escape(out, index * BLOCK + mask.trailing_zeros() as usize);
+            mask &= mask - 1;
         }
-        for (i, &b) in block.iter().enumerate().filter(|(_, b)| must_escape(**b)) {
-            out.extend_from_slice(&text[clean..start + i]);
-            let letter = match b {
-                b'\n' => b'n',
-                b'\r' => b'r',
-                b'\t' => b't',
-                other => other,
-            };
-            out.extend_from_slice(&[b'\\', letter]);
-            clean = start + i + 1;
-        }
+    }
+    let start = text.len() - rest.len();
+    for (index, _) in rest.iter().enumerate().filter(|(_, b)| must_escape(**b)) {
+        escape(out, start + index);
     }
     out.extend_from_slice(&text[clean..]);
 }
@@ -57,6 +78,18 @@ fn push_string(out: &mut Vec<u8>, text: &[u8]) {
     out.push(b'"');
     push_escaped(out, text);
     out.push(b'"');
+}
+
+/// Appends a store path. Hash and name need no escapes; what stands between them may be any byte.
+fn push_path(out: &mut Vec<u8>, dir: &StoreDir, path: &StorePath) {
+    push_escaped(out, dir.as_bytes());
+    out.push(b'/');
+    let base = path.base_name();
+    if must_escape(base[HASH_PART_LEN]) {
+        push_escaped(out, base);
+    } else {
+        out.extend_from_slice(base);
+    }
 }
 
 /// Appends items with commas between.
@@ -78,7 +111,8 @@ fn push_list<T>(
 impl Derivation {
     /// Appends the text of the `.drv` file.
     pub fn write(&self, dir: &StoreDir, out: &mut Vec<u8>) -> Result<(), MethodError> {
-        self.write_head(dir, false, out)?;
+        let paths = self.output_paths(dir)?;
+        self.write_head(dir, &paths, out);
         self.write_inputs(dir, out);
         self.write_tail(dir, false, out, None);
         Ok(())
@@ -91,44 +125,37 @@ impl Derivation {
         Ok(out)
     }
 
-    /// From the start to the comma after the outputs; `masked` leaves input-addressed paths blank.
+    /// From the beginning to the comma after the outputs. `paths` are those of the outputs in their order; one that is
+    /// not known, or not in there, is left blank.
     pub(super) fn write_head(
         &self,
         dir: &StoreDir,
-        masked: bool,
+        paths: &[Option<StorePath>],
         out: &mut Vec<u8>,
-    ) -> Result<(), MethodError> {
+    ) {
         out.extend_from_slice(match self.has_dynamic_inputs() {
             true => b"DrvWithVersion(\"xp-dyn-drv\",",
             false => b"Derive(",
         });
-        let mut failed = None;
-        push_list(out, self.outputs.iter(), |out, (name, output)| {
+        push_list(out, self.outputs.iter().enumerate(), |out, (index, (name, output))| {
             out.push(b'(');
             push_string(out, name);
             out.extend_from_slice(b",\"");
-            match self.output_path(dir, name, output) {
-                Ok(Some(path)) if !(masked && matches!(output, Output::InputAddressed(_))) => {
-                    push_escaped(out, &dir.print(&path));
-                }
-                Ok(_) => {}
-                Err(e) => failed = Some(e),
+            if let Some(Some(path)) = paths.get(index) {
+                push_path(out, dir, path);
             }
             out.extend_from_slice(b"\",\"");
             push_address(out, output);
             out.extend_from_slice(b"\")");
         });
         out.push(b',');
-        failed.map_or(Ok(()), Err)
     }
 
     /// The list of input derivations.
     pub(super) fn write_inputs(&self, dir: &StoreDir, out: &mut Vec<u8>) {
         push_list(out, self.input_drvs.iter(), |out, (path, used)| {
             out.extend_from_slice(b"(\"");
-            push_escaped(out, dir.as_bytes());
-            out.push(b'/');
-            push_escaped(out, path.base_name());
+            push_path(out, dir, path);
             out.extend_from_slice(b"\",");
             push_used(out, used);
             out.push(b')');
@@ -147,9 +174,7 @@ impl Derivation {
         out.push(b',');
         push_list(out, self.input_srcs.keys(), |out, path| {
             out.push(b'"');
-            push_escaped(out, dir.as_bytes());
-            out.push(b'/');
-            push_escaped(out, path.base_name());
+            push_path(out, dir, path);
             out.push(b'"');
         });
         for text in [&self.system, &self.builder] {
@@ -255,20 +280,58 @@ pub(super) fn push_hashed_inputs(out: &mut Vec<u8>, inputs: &[HashedInput<'_>]) 
     });
 }
 
-/// Appends a tail written blank, with the paths put in.
+/// Appends a tail written blank, with the paths of the outputs put in.
 pub(super) fn push_filled(
     out: &mut Vec<u8>,
     tail: &[u8],
     slots: &[Slot],
-    paths: &Sorted<Vec<u8>, Vec<u8>>,
+    dir: &StoreDir,
+    paths: &[Option<StorePath>],
 ) {
     let mut done = 0;
     for slot in slots {
         out.extend_from_slice(&tail[done..slot.at]);
-        if let Some((_, path)) = paths.iter().nth(slot.output) {
-            push_escaped(out, path);
+        if let Some(Some(path)) = paths.get(slot.output) {
+            push_path(out, dir, path);
         }
         done = slot.at;
     }
     out.extend_from_slice(&tail[done..]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::push_escaped;
+
+    /// Byte by byte, as the format says.
+    fn plainly(text: &[u8]) -> Vec<u8> {
+        let escaped = |b: &u8| match b {
+            b'"' | b'\\' => vec![b'\\', *b],
+            b'\n' => b"\\n".to_vec(),
+            b'\r' => b"\\r".to_vec(),
+            b'\t' => b"\\t".to_vec(),
+            other => vec![*other],
+        };
+        text.iter().flat_map(escaped).collect()
+    }
+
+    #[test]
+    fn escapes_are_found_wherever_they_stand() {
+        for length in 0..100 {
+            for special in [b'"', b'\\', b'\n', b'\r', b'\t', 0, b'!', 0x8a, 0xa2] {
+                for at in 0..length {
+                    let mut text = vec![b'x'; length];
+                    text[at] = special;
+                    text[length - 1 - at / 2] = special;
+                    let mut out = Vec::new();
+                    push_escaped(&mut out, &text);
+                    assert_eq!(out, plainly(&text), "{special} at {at} of {length}");
+                }
+            }
+        }
+        let all: Vec<u8> = (0..=255).cycle().take(1000).collect();
+        let mut out = Vec::new();
+        push_escaped(&mut out, &all);
+        assert_eq!(out, plainly(&all));
+    }
 }

@@ -31,10 +31,12 @@ fn ascii(bytes: Vec<u8>) -> String {
 
 /// Appends lower-case hexadecimal.
 pub fn base16_into(bytes: &[u8], out: &mut Vec<u8>) {
-    out.reserve(bytes.len() * 2);
-    out.extend(
-        bytes.iter().flat_map(|b| [BASE16[usize::from(b >> 4)], BASE16[usize::from(b & 15)]]),
-    );
+    let start = out.len();
+    out.resize(start + bytes.len() * 2, 0);
+    let (pairs, _) = out[start..].as_chunks_mut::<2>();
+    for (pair, b) in pairs.iter_mut().zip(bytes) {
+        *pair = [BASE16[usize::from(b >> 4)], BASE16[usize::from(b & 15)]];
+    }
 }
 
 /// Lower-case hexadecimal.
@@ -61,12 +63,27 @@ pub const fn nix32_len(bytes: usize) -> usize {
 
 /// Appends nix32: digits of five bits, counted from the end of the bytes.
 pub fn nix32_into(bytes: &[u8], out: &mut Vec<u8>) {
-    out.extend((0..nix32_len(bytes.len())).rev().map(|n| {
-        let (i, j) = (n * 5 / 8, n * 5 % 8);
-        let low = u16::from(bytes[i]);
-        let high = u16::from(bytes.get(i + 1).copied().unwrap_or(0));
-        NIX32[usize::from((low | high << 8) >> j & 31)]
-    }));
+    let start = out.len();
+    out.resize(start + nix32_len(bytes.len()), 0);
+    // Eight digits are five bytes; store paths (20 bytes) are made of such groups only.
+    let (groups, rest) = bytes.as_chunks::<5>();
+    let mut end = out.len();
+    for group in groups {
+        let [a, b, c, d, e] = *group;
+        let mut bits = u64::from_le_bytes([a, b, c, d, e, 0, 0, 0]);
+        for digit in out[end - 8..end].iter_mut().rev() {
+            *digit = NIX32[(bits & 31) as usize];
+            bits >>= 5;
+        }
+        end -= 8;
+    }
+    let mut word = [0; 8];
+    word[..rest.len()].copy_from_slice(rest);
+    let mut bits = u64::from_le_bytes(word);
+    for digit in out[start..end].iter_mut().rev() {
+        *digit = NIX32[(bits & 31) as usize];
+        bits >>= 5;
+    }
 }
 
 /// Nix's base-32.
