@@ -152,7 +152,7 @@ impl<H: Host> FolderStore<H> {
 impl<H: Host> Host for FolderStore<H> {
     fn read_file(&mut self, path: &[u8]) -> Result<Vec<u8>, HostError> {
         match self.stored(path) {
-            Some(place) => system::read_file(&place, None),
+            Some(place) => system::read_file(&place, None, None),
             None => self.inner.read_file(path),
         }
     }
@@ -163,7 +163,7 @@ impl<H: Host> Host for FolderStore<H> {
         sink: &mut dyn FnMut(&[u8]),
     ) -> Result<u64, HostError> {
         match self.stored(path) {
-            Some(place) => system::read_file_in_pieces(&place, None, sink),
+            Some(place) => system::read_file_in_pieces(&place, None, None, sink),
             None => self.inner.read_file_in_pieces(path, sink),
         }
     }

@@ -25,6 +25,8 @@ type Sink = Box<dyn FnMut(Message, &[u8]) + Send>;
 #[derive(Default)]
 pub struct RealHost {
     plain_folders: HashSet<Vec<u8>>,
+    /// The regular file looked at last and its size: who asks for the type of a file mostly goes on to read it.
+    looked_at: Option<(Vec<u8>, u64)>,
     max_file_size: Option<u64>,
     sink: Option<Sink>,
     cancel: Option<Arc<AtomicBool>>,
@@ -76,12 +78,26 @@ impl RealHost {
     /// Forgets what it knows of the files, for an evaluation that is to see them anew.
     pub fn forget(&mut self) {
         self.plain_folders.clear();
+        self.looked_at = None;
+    }
+
+    /// The size of a file, if it was the last thing looked at.
+    fn known_size(&self, path: &[u8]) -> Option<u64> {
+        self.looked_at.as_ref().filter(|(known, _)| known == path).map(|(_, size)| *size)
+    }
+
+    /// As `known_size`, for a reading: what is read later is looked at anew.
+    fn take_size(&mut self, path: &[u8]) -> Option<u64> {
+        let size = self.known_size(path);
+        self.looked_at = None;
+        size
     }
 }
 
 impl Host for RealHost {
     fn read_file(&mut self, path: &[u8]) -> Result<Vec<u8>, HostError> {
-        system::read_file(path, self.max_file_size)
+        let size = self.take_size(path);
+        system::read_file(path, size, self.max_file_size)
     }
 
     fn read_file_in_pieces(
@@ -89,11 +105,15 @@ impl Host for RealHost {
         path: &[u8],
         sink: &mut dyn FnMut(&[u8]),
     ) -> Result<u64, HostError> {
-        system::read_file_in_pieces(path, self.max_file_size, sink)
+        let size = self.take_size(path);
+        system::read_file_in_pieces(path, size, self.max_file_size, sink)
     }
 
     fn file_size(&mut self, path: &[u8]) -> Result<u64, HostError> {
-        system::file_size(path)
+        match self.known_size(path) {
+            Some(size) => Ok(size),
+            None => system::file_size(path),
+        }
     }
 
     fn read_dir(&mut self, path: &[u8]) -> Result<Vec<(Vec<u8>, FileType)>, HostError> {
@@ -108,11 +128,16 @@ impl Host for RealHost {
         if self.plain_folders.contains(path) {
             return Ok(Some(FileType::Directory));
         }
-        let kind = system::file_type(path)?;
-        if kind == Some(FileType::Directory) {
-            self.plain_folders.insert(path.to_vec());
+        self.looked_at = None;
+        let found = system::look(path)?;
+        match found {
+            Some((FileType::Directory, _)) => {
+                self.plain_folders.insert(path.to_vec());
+            }
+            Some((FileType::Regular { .. }, size)) => self.looked_at = Some((path.to_vec(), size)),
+            _ => {}
         }
-        Ok(kind)
+        Ok(found.map(|(kind, _)| kind))
     }
 
     fn read_link(&mut self, path: &[u8]) -> Result<Vec<u8>, HostError> {

@@ -24,8 +24,13 @@ pub(crate) fn as_path(path: &[u8]) -> &Path {
 
 /// What stands at a path.
 pub(crate) fn file_type(path: &[u8]) -> Result<Option<FileType>, HostError> {
+    Ok(look(path)?.map(|(kind, _)| kind))
+}
+
+/// What stands at a path, and its size in bytes.
+pub(crate) fn look(path: &[u8]) -> Result<Option<(FileType, u64)>, HostError> {
     match std::fs::symlink_metadata(as_path(path)) {
-        Ok(meta) => Ok(Some(kind(&meta))),
+        Ok(meta) => Ok(Some((kind(&meta), meta.len()))),
         Err(error) if is_absence(&error) => Ok(None),
         Err(error) => Err(HostError::Io(format!(
             "getting status of \"{}\": {}",
@@ -56,9 +61,13 @@ fn plain_kind(of: std::fs::FileType) -> FileType {
     }
 }
 
-/// The contents of a file.
-pub(crate) fn read_file(path: &[u8], limit: Option<u64>) -> Result<Vec<u8>, HostError> {
-    let mut opened = Opened::open(path, limit)?;
+/// The contents of a file. `size` is that of a regular file just looked at, if the caller did: it is not asked again.
+pub(crate) fn read_file(
+    path: &[u8],
+    size: Option<u64>,
+    limit: Option<u64>,
+) -> Result<Vec<u8>, HostError> {
+    let mut opened = Opened::open(path, size, limit)?;
     // Exactly as large as the file: `take` ends the reading, so no further call has to find the end.
     let mut bytes = Vec::new();
     let capacity = usize::try_from(opened.size).unwrap_or(usize::MAX);
@@ -71,13 +80,14 @@ pub(crate) fn read_file(path: &[u8], limit: Option<u64>) -> Result<Vec<u8>, Host
     Ok(bytes)
 }
 
-/// Feeds a file in pieces; returns its size.
+/// Feeds a file in pieces; returns its size. `size` as for [`read_file`].
 pub(crate) fn read_file_in_pieces(
     path: &[u8],
+    size: Option<u64>,
     limit: Option<u64>,
     sink: &mut dyn FnMut(&[u8]),
 ) -> Result<u64, HostError> {
-    let mut opened = Opened::open(path, limit)?;
+    let mut opened = Opened::open(path, size, limit)?;
     let at_most = opened.at_most();
     let mut buffer = vec![0; usize::try_from(at_most.min(64 << 10)).unwrap_or(1)];
     let mut total = 0;
@@ -118,17 +128,18 @@ struct Opened<'p> {
 }
 
 impl<'p> Opened<'p> {
-    fn open(path: &'p [u8], limit: Option<u64>) -> Result<Opened<'p>, HostError> {
+    fn open(
+        path: &'p [u8],
+        size: Option<u64>,
+        limit: Option<u64>,
+    ) -> Result<Opened<'p>, HostError> {
         let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_NOCTTY;
         let file = OpenOptions::new().read(true).custom_flags(flags).open(as_path(path));
         let file = file.map_err(|error| open_error(path, &error))?;
-        let meta = file.metadata().map_err(|error| open_error(path, &error))?;
-        let of = meta.file_type();
-        if of.is_dir() {
-            let text = format!("read of {} bytes: Is a directory", meta.len());
-            return Err(HostError::Io(text));
-        }
-        let size = if of.is_file() || of.is_block_device() { meta.len() } else { 0 };
+        let size = match size {
+            Some(size) => size,
+            None => size_of_open(path, &file)?,
+        };
         let opened = Opened { path, file, size, limit };
         if limit.is_some_and(|limit| size > limit) {
             return Err(opened.too_large());
@@ -163,6 +174,17 @@ impl<'p> Opened<'p> {
             shown(self.path)
         ))
     }
+}
+
+/// The size of what was opened, 0 if it does not tell; a folder is refused.
+fn size_of_open(path: &[u8], file: &File) -> Result<u64, HostError> {
+    let meta = file.metadata().map_err(|error| open_error(path, &error))?;
+    let of = meta.file_type();
+    if of.is_dir() {
+        let text = format!("read of {} bytes: Is a directory", meta.len());
+        return Err(HostError::Io(text));
+    }
+    Ok(if of.is_file() || of.is_block_device() { meta.len() } else { 0 })
 }
 
 fn open_error(path: &[u8], error: &io::Error) -> HostError {

@@ -46,13 +46,13 @@ impl Vm {
             return Ok(*value);
         }
         let start = self.phases.start();
-        let found = self.resolve_import(path);
+        let found = self.find_import(path);
         self.phases.end(Phase::Read, start);
-        let found = found?;
+        let (found, real) = found?;
         let value = match self.imports.get(&*found) {
             Some(value) => *value,
             None => {
-                let value = self.load_file(&found, None)?;
+                let value = self.load_file_at(&found, real, None)?;
                 self.imports.insert(found.into(), value);
                 value
             }
@@ -66,12 +66,23 @@ impl Vm {
     /// # Errors
     /// As `import`.
     pub fn load_file(&mut self, path: &[u8], scope: Option<&[Symbol]>) -> Result<Value, Error> {
+        self.load_file_at(path, None, scope)
+    }
+
+    /// As `load_file`, of a file whose real path may be known already.
+    fn load_file_at(
+        &mut self,
+        path: &[u8],
+        real: Option<Vec<u8>>,
+        scope: Option<&[Symbol]>,
+    ) -> Result<Value, Error> {
         self.count_import()?;
         let text = match self.internal_files.get(path) {
             Some(text) => text.to_vec(),
             None => {
                 let start = self.phases.start();
-                let text = self.real_path(path).and_then(|real| {
+                let real = real.map_or_else(|| self.real_path(path), Ok);
+                let text = real.and_then(|real| {
                     self.host.read_file(&real).map_err(|error| self.host_error(path, error))
                 });
                 self.phases.end(Phase::Read, start);
@@ -104,8 +115,13 @@ impl Vm {
     /// # Errors
     /// The host's.
     pub fn resolve_import(&mut self, path: &[u8]) -> Result<Vec<u8>, Error> {
+        self.find_import(path).map(|(found, _)| found)
+    }
+
+    /// As `resolve_import`, and the file's real path if finding it gave that too: nothing is looked at twice.
+    fn find_import(&mut self, path: &[u8]) -> Result<(Vec<u8>, Option<Vec<u8>>), Error> {
         if self.internal_files.contains_key(path) {
-            return Ok(path.to_vec());
+            return Ok((path.to_vec(), None));
         }
         let mut path = path.to_vec();
         for _ in 0..MAX_LINKS {
@@ -114,9 +130,11 @@ impl Vm {
             match self.host.file_type(&real).map_err(|error| self.host_error(&path, error))? {
                 Some(FileType::Symlink) => path = self.follow_link(&path, &real)?,
                 // A `default.nix` that is a link is read, but not followed.
-                Some(FileType::Directory) if path == b"/" => return Ok(b"/default.nix".to_vec()),
-                Some(FileType::Directory) => return Ok([&*path, b"/default.nix"].concat()),
-                Some(_) => return Ok(path),
+                Some(FileType::Directory) if path == b"/" => {
+                    return Ok((b"/default.nix".to_vec(), None));
+                }
+                Some(FileType::Directory) => return Ok(([&*path, b"/default.nix"].concat(), None)),
+                Some(_) => return Ok((path, Some(real))),
                 None => return Err(self.host_error(&path, HostError::NotFound)),
             }
         }
