@@ -28,6 +28,16 @@ fn to_xml(_vm: &mut Vm, value: Value) -> Answer {
 /// How much is written between two looks at what is allowed.
 const CHECK_EVERY: usize = 64 << 10;
 
+fn indent(out: &mut Vec<u8>, level: usize) {
+    const SPACES: &[u8] = &[b' '; 64];
+    let mut left = level * 2;
+    while left > 0 {
+        let some = left.min(SPACES.len());
+        out.extend_from_slice(&SPACES[..some]);
+        left -= some;
+    }
+}
+
 /// A value as XML, as a task.
 pub struct XmlTask {
     start: Value,
@@ -38,6 +48,9 @@ pub struct XmlTask {
     out: Vec<u8>,
     context: u32,
     open: Vec<Open>,
+    /// Two spaces for each level: one for the whole, one for each list, two for each set (an attribute's own element stands
+    /// between a set and its value).
+    level: usize,
     seen: HashSet<Vec<u8>>,
     state: State,
     /// The set that may be a derivation, while its attributes are forced.
@@ -70,6 +83,7 @@ impl XmlTask {
             out: b"<?xml version='1.0' encoding='utf-8'?>\n<expr>\n".to_vec(),
             context: 0,
             open: Vec::new(),
+            level: 1,
             seen: HashSet::new(),
             state: State::Value,
             candidate: Value::EMPTY,
@@ -78,11 +92,7 @@ impl XmlTask {
     }
 
     fn indent(&mut self) {
-        // An attribute's own element stands between a set and its value.
-        let sets = self.open.iter().filter(|open| open.tag != "list").count();
-        for _ in 0..1 + self.open.len() + sets {
-            self.out.extend_from_slice(b"  ");
-        }
+        indent(&mut self.out, self.level);
     }
 
     fn leaf(&mut self, name: &str, value: &[u8]) {
@@ -141,12 +151,15 @@ impl XmlTask {
         } else if let Some(string) = vm.heap.as_string(&value) {
             let context = string.context;
             self.leaf("string", string.bytes);
-            self.context = vm.contexts.union(self.context, context);
+            if context != 0 {
+                self.context = vm.contexts.union(self.context, context);
+            }
         } else if value.is_attrs() {
             return self.attrs(vm, value);
         } else if value.is_list() {
             self.line("<list>");
             self.open.push(Open { container: value, next: 0, tag: "list" });
+            self.level += 1;
             crate::depth::check(vm, self.open.len())?;
         } else if let Some(boolean) = value.as_bool() {
             self.leaf("bool", if boolean { b"true" } else { b"false" });
@@ -183,6 +196,7 @@ impl XmlTask {
             self.line("<attrs>");
         }
         self.open.push(Open { container: self.candidate, next: 0, tag });
+        self.level += 2;
         self.candidate = Value::EMPTY;
         crate::depth::check(vm, self.open.len())
     }
@@ -287,35 +301,30 @@ impl XmlTask {
                 }
             } else {
                 if at > 0 {
-                    self.unindented_attr("</attr>");
+                    indent(&mut self.out, self.level - 1);
+                    self.out.extend_from_slice(b"</attr>\n");
                 }
                 if let Some(slot) = vm.attrs_order(container).get(at).map(|slot| *slot as usize) {
                     let name = vm.attrs_keys(container)[slot];
                     let value = vm.attrs_values(container)[slot];
-                    let pos = vm.attr_pos(container, name);
-                    let name = vm.symbols.resolve(name).to_vec();
-                    self.unindented_attr("<attr");
-                    self.out.pop();
-                    self.place(vm, pos, Some(&name));
+                    let pos = if self.places { vm.attr_pos(container, name) } else { None };
+                    indent(&mut self.out, self.level - 1);
+                    self.out.extend_from_slice(b"<attr");
+                    self.place(vm, pos, Some(vm.symbols.resolve(name)));
                     self.out.extend_from_slice(b">\n");
                     return Ok(Some(value));
                 }
             }
             let tag = self.open.pop().map_or("", |open| open.tag);
-            self.line(&format!("</{tag}>"));
+            self.level -= if tag == "list" { 1 } else { 2 };
+            self.indent();
+            for part in ["</", tag, ">\n"] {
+                self.out.extend_from_slice(part.as_bytes());
+            }
             vm.check_string_length(self.out.len())?;
             vm.work(1 + self.open.len() / 8)?;
         }
         Ok(None)
-    }
-
-    /// A line one level further out than values of the innermost set.
-    fn unindented_attr(&mut self, text: &str) {
-        self.indent();
-        let end = self.out.len().saturating_sub(2);
-        self.out.truncate(end);
-        self.out.extend_from_slice(text.as_bytes());
-        self.out.push(b'\n');
     }
 
     fn advance(&mut self, vm: &mut Vm, input: Value) -> Result<Option<Next>, Error> {

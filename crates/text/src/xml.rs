@@ -4,10 +4,22 @@
 //! carriage return, no check for UTF-8 or for characters XML forbids.
 //! Not here: elements, indentation, values.
 
+/// Which bytes are replaced: one look-up a byte is quicker than five comparisons.
+static SPECIAL: [bool; 256] = {
+    let mut table = [false; 256];
+    let special = b"<>&\"\n";
+    let mut index = 0;
+    while index < special.len() {
+        table[special[index] as usize] = true;
+        index += 1;
+    }
+    table
+};
+
 /// Appends an attribute value without its quotes.
 pub fn push_escaped(out: &mut Vec<u8>, text: &[u8]) {
     let mut rest = text;
-    while let Some(at) = rest.iter().position(|b| matches!(b, b'<' | b'>' | b'&' | b'"' | b'\n')) {
+    while let Some(at) = rest.iter().position(|b| SPECIAL[usize::from(*b)]) {
         out.extend_from_slice(&rest[..at]);
         out.extend_from_slice(match rest[at] {
             b'<' => b"&lt;",
