@@ -113,6 +113,12 @@ fn part(vm: &mut Vm, text: Value, start: usize, length: usize) -> Value {
         return text;
     }
     let bytes = &string.bytes[start..end];
+    // Characters and other short parts, which most are, become words without a look at the heap.
+    if context == 0
+        && let Some(short) = Value::short_string(bytes)
+    {
+        return short;
+    }
     if bytes.len() <= 64 {
         // Short results pass through the native stack.
         let mut held = [0; 64];
