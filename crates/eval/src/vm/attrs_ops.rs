@@ -119,11 +119,11 @@ impl Vm {
     #[inline]
     pub fn update(&mut self, a: Value, b: Value) -> Value {
         let (left, right) = (self.heap.attrs_shape(a), self.heap.attrs_shape(b));
-        if right == 0 {
-            return a;
-        }
         if left == 0 {
             return b;
+        }
+        if right == 0 {
+            return a;
         }
         self.counters.updates += 1;
         let number = self.shapes.merge(left, right);
@@ -201,12 +201,23 @@ impl Vm {
     #[cold]
     pub(super) fn name_function(&mut self, function: Value, name: Value) {
         let (function, name) = (self.heap.follow(function), self.heap.follow(name));
-        let is_closure =
-            function.tag() == tag::FUNCTION && self.heap.header(function).kind() == Kind::Closure;
-        let Some(name) = self.heap.as_string(&name).filter(|_| is_closure) else { return };
+        let Some(name) = self.heap.as_string(&name) else { return };
         let name = self.symbols.intern(name.bytes);
-        let proto = self.heap.header(function).number() as usize;
-        if let Some(info) = &mut self.protos[proto].function {
+        if !matches!(function.tag(), tag::FUNCTION | tag::THUNK) {
+            return;
+        }
+        let header = self.heap.header(function);
+        let proto = match header.kind() {
+            Kind::Closure => Some(header.number()),
+            // Plain code suspends the making of the function, which is all that is suspended there.
+            Kind::Thunk => self.code_of(header.number()).ok().and_then(|code| {
+                // SAFETY: `code_of` gives code that `codes` keeps.
+                unsafe { &*code }.protos.first().map(|made| made.number)
+            }),
+            _ => None,
+        };
+        let entry = proto.map(|proto| &mut self.protos[proto as usize]);
+        if let Some(info) = entry.and_then(|entry| entry.function.as_mut()) {
             info.name = Some(name);
         }
     }

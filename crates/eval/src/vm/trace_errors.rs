@@ -54,6 +54,9 @@ impl Vm {
     /// An operand of `-`, `*`, `/` that is no number: which, and what Nix expected there.
     #[cold]
     pub(super) fn expected_number(&mut self, what: Arithmetic, a: Value, b: Value) -> Error {
+        if matches!(what, Arithmetic::Div) && self.as_number(b) == Some(0.0) {
+            return Error::new(ErrorKind::Eval, "division by zero");
+        }
         let float = |value: Value| self.heap.as_float(value).is_some();
         let first = self.as_number(a).is_none()
             // The divisor is looked at first.
