@@ -168,7 +168,7 @@ impl Walker {
                 ));
             }
             found.extend(answers);
-            if let (false, Some(path)) = (complete, left.pop_front()) {
+            if !complete && let Some(path) = left.pop_front() {
                 eprintln!("{}: {} ends the evaluation", self.program, join(&path));
                 found.push((path, "stops".into(), Json::Null));
             }
