@@ -45,6 +45,30 @@ fn files() {
 }
 
 #[test]
+fn a_size_is_remembered_for_one_reading_only() {
+    let scene = Scene::new("sizes");
+    scene.file("f", "short");
+    scene.file("g", "other");
+    let mut host = RealHost::new();
+    let (f, g) = (scene.bytes("f"), scene.bytes("g"));
+    let regular = Ok(Some(FileType::Regular { executable: false }));
+    assert_eq!(host.file_type(&f), regular);
+    assert_eq!(host.file_size(&f), Ok(5));
+    assert_eq!(host.read_file(&f), Ok(b"short".to_vec()));
+    scene.file("f", "and longer now");
+    assert_eq!(host.read_file(&f), Ok(b"and longer now".to_vec()));
+    // What was looked at last is not what is read.
+    assert_eq!(host.file_type(&f), regular);
+    assert_eq!(host.file_type(&g), regular);
+    scene.file("f", "and longer still, to the end");
+    assert_eq!(host.read_file(&f), Ok(b"and longer still, to the end".to_vec()));
+    assert_eq!(host.file_type(&f), regular);
+    assert_eq!(host.file_type(&scene.bytes("sub")), Ok(None));
+    scene.file("f", "and the longest of all, to its very end");
+    assert_eq!(host.file_size(&f), Ok(39));
+}
+
+#[test]
 fn large_files_come_whole() {
     let scene = Scene::new("large");
     let text = "0123456789abcdef".repeat(20_000);
