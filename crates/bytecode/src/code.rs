@@ -18,7 +18,8 @@ pub struct BodyId {
 /// An index into [`Code::protos`].
 pub type ProtoId = u32;
 
-/// One body's instructions and side tables.
+/// One body's instructions and side tables. *Told* code says what failures ask for; untold code, which is all that running
+/// needs, leaves that out and is otherwise the same.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Code {
     /// The instructions; the last is `Return` or a jump cannot pass it.
@@ -35,10 +36,29 @@ pub struct Code {
     pub with_sites: Vec<WithSite>,
     /// Functions and thunks this body makes.
     pub protos: Vec<Proto>,
-    /// Where each instruction that can fail stands in the text, sorted by instruction.
+    /// Where each instruction that can fail stands in the text, sorted by instruction. Of untold code only what does not
+    /// wait for a failure is here.
     pub positions: Positions,
-    /// What a failure inside a range of instructions was doing, innermost last among equals.
+    /// What a failure inside a range of instructions was doing, innermost last among equals; empty in untold code.
     pub regions: Vec<Region>,
+    /// The conditions of assertions as they are shown; each empty in untold code.
+    pub texts: Vec<Box<[u8]>>,
+}
+
+impl Code {
+    /// Forgets everything and keeps the room.
+    pub fn clear(&mut self) {
+        self.ops.clear();
+        self.slots = 0;
+        self.constants.clear();
+        self.symbols.clear();
+        self.attrs_sites.clear();
+        self.with_sites.clear();
+        self.protos.clear();
+        self.positions.0.clear();
+        self.regions.clear();
+        self.texts.clear();
+    }
 }
 
 /// Instruction index -> position, sparse and sorted.
@@ -55,8 +75,8 @@ impl Positions {
         self.0.binary_search_by_key(&pc, |entry| entry.0).ok().map(|at| self.0[at].1)
     }
     /// All entries in order.
-    pub fn iter(&self) -> impl Iterator<Item = (u32, Pos)> + '_ {
-        self.0.iter().copied()
+    pub fn entries(&self) -> &[(u32, Pos)] {
+        &self.0
     }
 }
 
@@ -174,12 +194,8 @@ pub struct Region {
 /// What a range of instructions does, in the words of Nix's traces.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Purpose {
-    /// `while evaluating the attribute 'path'`; the index of a string constant with the path's text.
-    Attribute(u32),
-    /// Any other line; its text is fixed.
+    /// A line whose text is fixed.
     Text(&'static str),
-    /// `while evaluating the condition '…'` of an assertion; the index of a string constant.
-    Assertion(u32),
     /// No line of its own: where an operand of the (single) instruction stands. For instructions with a run of slots the
     /// operand's place in the run, for others 0 and 1.
     Operand(u16),

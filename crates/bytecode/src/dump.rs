@@ -62,6 +62,10 @@ fn show(code: &Code, operand: Operand, name: &dyn Fn(Symbol) -> String) -> Strin
         },
         Operand::Proto(id) => format!("p{id}"),
         Operand::Const(index) => format!("k{index}:{}", constant(code, index, name)),
+        Operand::Text(index) => match code.texts.get(index as usize) {
+            Some(text) => format!("{:?}", String::from_utf8_lossy(text)),
+            None => "?".into(),
+        },
     }
 }
 

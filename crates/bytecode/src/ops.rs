@@ -20,7 +20,7 @@ instructions! {
     JumpIfTrue { cond: Src, to: To } "if force cond goto to" "Forces; not a boolean is a type error.";
     CheckBool { dst: Dst, src: Src } "dst <- force src : bool" "The right operand of a boolean operator.";
     Return { src: Src } "return force src" "Ends the frame; a thunk's frame updates its thunk.";
-    Fail { message: Const } "throw AssertionError constants[message]" "A failed assertion; the constant is the condition's text.";
+    Fail { message: Text } "throw AssertionError texts[message]" "A failed assertion; the text is the condition's.";
     FailEqual { a: Src, b: Src, message: Text } "throw AssertionError (difference of a and b)" "A failed `assert a == b`; says where they differ.";
     FailUndefined { name: Site } "throw UndefinedVariable name" "Reached only when no scope and no `with` binds the name.";
 

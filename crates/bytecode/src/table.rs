@@ -92,6 +92,8 @@ pub(crate) enum Operand {
     Proto(u32),
     /// An index into `Code::constants`.
     Const(u32),
+    /// An index into `Code::texts`.
+    Text(u32),
 }
 
 macro_rules! operand_type {
@@ -168,7 +170,7 @@ macro_rules! operand_view {
         crate::table::Operand::Const($v)
     };
     (Text, $v:expr) => {
-        crate::table::Operand::Const(u32::from($v))
+        crate::table::Operand::Text(u32::from($v))
     };
 }
 

@@ -69,6 +69,7 @@ fn operand_ok(code: &Code, captures: usize, pc: usize, operand: Operand) -> bool
         Operand::WithSite(site) => (site as usize) < code.with_sites.len(),
         Operand::Proto(id) => (id as usize) < code.protos.len(),
         Operand::Const(index) => (index as usize) < code.constants.len(),
+        Operand::Text(index) => (index as usize) < code.texts.len(),
     }
 }
 

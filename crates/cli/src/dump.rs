@@ -11,7 +11,7 @@ use crate::value::auto_call::AutoArguments;
 use crate::value::derivations;
 use crate::world::{EvalFlags, World};
 use frazil::stages::bytecode::{Code, disassemble};
-use frazil::stages::compile::{Bench, Environment, Unit};
+use frazil::stages::compile::{Environment, Unit};
 use frazil::stages::syntax;
 use frazil::{Error, ErrorKind, Vm};
 
@@ -142,9 +142,9 @@ fn bytecode(world: &World, vm: &mut Vm, input: &Input) -> Result<Vec<u8>, Error>
             return Ok(Vec::new());
         }
     };
-    let (mut out, mut bench) = (Vec::new(), Bench::default());
+    let mut out = Vec::new();
     for body in 0..unit.body_count() {
-        let code = unit.emit(body, 0, &vm.symbols, &mut bench).map_err(|wrong| {
+        let code = unit.tell(body, 0, &vm.symbols).map_err(|wrong| {
             Error::new(ErrorKind::SizeLimit, wrong.text(&vm.sources)).or_at(wrong.pos())
         })?;
         if body > 0 {

@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods, reason = "an example is a host of its own")]
 
 use frazil_base::{Interner, Origin, SourceMap, Symbol};
+use frazil_bytecode::Code;
 use frazil_compile::{Bench, Environment, Unit};
 use frazil_syntax::{ParseOptions, parse};
 use std::io::Write;
@@ -29,7 +30,7 @@ fn main() -> std::io::Result<()> {
         is_global[name.index()] = true;
     }
     let (mut bytes, mut nodes, mut bodies, mut ops, mut failed) = (0, 0, 0, 0, 0);
-    let (mut units, mut bench) = (Vec::new(), Bench::default());
+    let (mut units, mut bench, mut code) = (Vec::new(), Bench::default(), Code::default());
     for file in std::fs::read_to_string(list)?.lines() {
         let text = std::fs::read(file)?;
         bytes += text.len();
@@ -66,8 +67,8 @@ fn main() -> std::io::Result<()> {
         bodies += unit.body_count();
         for body in 0..if mode == "emit" { unit.body_count() } else { 0 } {
             ops += unit
-                .emit(body, number as u32, &symbols, &mut bench)
-                .map_or(0, |code| code.ops.len());
+                .emit(body, number as u32, &symbols, &mut bench, &mut code)
+                .map_or(0, |()| code.ops.len());
         }
     }
     let held: usize = units.iter().map(Unit::bytes_held).sum();

@@ -72,7 +72,8 @@ impl Unit {
         self.packed.capture_count(body)
     }
 
-    /// The instructions of a body. `unit` is the number under which the machine knows this file.
+    /// The untold code of a body, into `code`, which is cleared first. `unit` is the number under which the machine knows
+    /// this file.
     ///
     /// # Errors
     /// When the body does not fit an operand's width.
@@ -82,12 +83,30 @@ impl Unit {
         unit: u32,
         names: &Interner,
         bench: &mut Bench,
-    ) -> Result<Code, Diagnostic> {
+        code: &mut Code,
+    ) -> Result<(), Diagnostic> {
+        code.clear();
+        self.part(body, &mut bench.part, false)?;
+        emit::emit(&bench.part.resolved, unit, names, false, code)
+    }
+
+    /// The same code, told.
+    ///
+    /// # Errors
+    /// As `emit`.
+    pub fn tell(&self, body: u32, unit: u32, names: &Interner) -> Result<Code, Diagnostic> {
+        let (mut part, mut code) = (Unpacked::default(), Code::default());
+        self.part(body, &mut part, true)?;
+        emit::emit(&part.resolved, unit, names, true, &mut code)?;
+        Ok(code)
+    }
+
+    fn part(&self, body: u32, into: &mut Unpacked, told: bool) -> Result<(), Diagnostic> {
         if body >= self.body_count() {
             return Err(Diagnostic::new("there is no such body", Span::default()));
         }
-        pack::unpack(&self.packed, body, &mut bench.part);
-        emit::emit(&bench.part.resolved, unit, names)
+        pack::unpack(&self.packed, body, told, into);
+        Ok(())
     }
 
     /// The bytes held, for memory reports.

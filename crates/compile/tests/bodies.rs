@@ -62,7 +62,12 @@ fn compile_with(
 
 impl Compiled {
     fn emit(&self, body: u32) -> Code {
-        let code = self.unit.emit(body, 0, &self.names, &mut Bench::default()).expect("fits");
+        let code = self.unit.tell(body, 0, &self.names).expect("fits");
+        let (mut untold, mut bench) = (Code::default(), Bench::default());
+        self.unit.emit(body, 0, &self.names, &mut bench, &mut untold).expect("fits");
+        assert_eq!((&untold.ops, &untold.constants), (&code.ops, &code.constants));
+        assert_eq!(untold.texts.len(), code.texts.len());
+        assert!(untold.regions.is_empty());
         if let Err(wrong) = verify(&code, self.unit.capture_count(body)) {
             panic!("body {body}: {wrong}\n{}", self.show(&code));
         }
@@ -337,6 +342,6 @@ fn wide_texts_fit() {
         (format!("{{ {formals} ... }}: 1"), 1),
     ] {
         let compiled = compile_with(&text, None, true).expect("resolves");
-        assert!(compiled.unit.emit(body, 0, &compiled.names, &mut Bench::default()).is_err());
+        assert!(compiled.unit.tell(body, 0, &compiled.names).is_err());
     }
 }

@@ -93,7 +93,7 @@ pub trait Task: Send {
         None
     }
     /// Where the call stands that this task makes, for the trace.
-    fn call_site(&self) -> Pos {
+    fn call_site(&self, _: &mut Vm) -> Pos {
         Pos::NONE
     }
     /// Whether it counts as a nested call for `max-call-depth`.

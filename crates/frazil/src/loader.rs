@@ -98,16 +98,24 @@ impl Loader for CodeLoader {
         Ok(BodyId { unit: self.units.len() as u32 - 1, body: 0 })
     }
 
-    fn emit(&mut self, body: BodyId, symbols: &Interner) -> Result<Code, Error> {
+    fn emit(&mut self, body: BodyId, symbols: &Interner, code: &mut Code) -> Result<(), Error> {
         let unit = &self.units[body.unit as usize];
-        unit.emit(body.body, body.unit, symbols, &mut self.bench).map_err(|diagnostic| {
-            Error::new(ErrorKind::SizeLimit, diagnostic.message.clone()).or_at(diagnostic.pos())
-        })
+        unit.emit(body.body, body.unit, symbols, &mut self.bench, code)
+            .map_err(|wrong| too_large(&wrong))
+    }
+
+    fn tell(&self, body: BodyId, symbols: &Interner) -> Result<Code, Error> {
+        let unit = &self.units[body.unit as usize];
+        unit.tell(body.body, body.unit, symbols).map_err(|wrong| too_large(&wrong))
     }
 
     fn bytes_held(&self) -> usize {
         self.bytes
     }
+}
+
+fn too_large(wrong: &Diagnostic) -> Error {
+    Error::new(ErrorKind::SizeLimit, wrong.message.clone()).or_at(wrong.pos())
 }
 
 /// `__curPos`: only files have one.

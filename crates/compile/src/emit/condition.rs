@@ -107,12 +107,10 @@ impl Emitter<'_> {
     pub(super) fn assert(&mut self, node: ExprId, condition: ExprId) {
         let mark = self.top;
         let pos = self.ast.pos(node);
-        let text = frazil_syntax::show(self.ast, condition, self.names);
-        let message = self.constant_index(Constant::Str(text.into()));
+        let message = self.text(condition);
         let start = self.pc();
         if self.body_of(condition).is_none()
             && let Expr::Binary { op: BinaryOp::Equal, left, right } = self.ast.expr(condition)
-            && let Ok(message) = u16::try_from(message)
             && self.unit.raw_note(condition) == Note::NOTHING
         {
             let first = self.take(1);

@@ -31,34 +31,41 @@ use frazil_syntax::ast::{Ast, ExprId};
 /// The body that is emitted: of the part of a file that was unpacked for it, the first.
 const BODY: u32 = 0;
 
-/// Emits the first body of a part.
-pub(crate) fn emit(unit: &Resolved, number: u32, names: &Interner) -> Result<Code, Diagnostic> {
+/// Emits the first body of a part into `code`, which is empty; told code if `told`.
+pub(crate) fn emit(
+    unit: &Resolved,
+    number: u32,
+    names: &Interner,
+    told: bool,
+    code: &mut Code,
+) -> Result<(), Diagnostic> {
     let record = unit.body(BODY);
     let mut emitter = Emitter {
         unit,
         ast: &unit.ast,
         names,
         number,
-        code: Code::default(),
+        told,
+        code: std::mem::take(code),
         top: 0,
         slots: vec![0; record.locals as usize],
         too_large: false,
         calls_one: false,
     };
     emitter.whole_body();
-    let Emitter { mut code, too_large, calls_one, .. } = emitter;
+    let Emitter { code: emitted, too_large, calls_one, .. } = emitter;
+    *code = emitted;
     // The last slot is for the argument of calls with one.
     code.slots += u32::from(calls_one);
     if too_large {
         let message = "the expression is too large: a part of it uses too many values at once";
         let start = unit.pos_of_body(BODY);
-        let at = Span { start, end: start };
-        return Err(Diagnostic::new(message, at));
+        return Err(Diagnostic::new(message, Span { start, end: start }));
     }
     // Inner ones were noted first; among those of the same extent they come last.
     code.regions.reverse();
     code.regions.sort_by_key(|region| (region.start, std::cmp::Reverse(region.end)));
-    Ok(code)
+    Ok(())
 }
 
 struct Emitter<'a> {
@@ -67,6 +74,8 @@ struct Emitter<'a> {
     names: &'a Interner,
     /// The unit's number for the machine.
     number: u32,
+    /// Whether side tables are written that only failures ask for.
+    told: bool,
     code: Code,
     /// The first free slot.
     top: u32,
@@ -156,7 +165,8 @@ impl<'a> Emitter<'a> {
 
     /// An instruction that can fail, with the position Nix reports for it.
     fn push_at(&mut self, op: Op, pos: Pos) {
-        if pos.is_some() {
+        // Computed attributes stand where their instruction does, whether it fails or not.
+        if pos.is_some() && (self.told || matches!(op, Op::AddDynamic { .. })) {
             self.code.positions.push(self.pc(), pos);
         }
         self.code.ops.push(op);
@@ -206,6 +216,9 @@ impl<'a> Emitter<'a> {
 
     /// Says where an operand of the instruction that comes next stands.
     fn operand_place(&mut self, index: u16, pos: Pos) {
+        if !self.told {
+            return;
+        }
         let start = self.pc();
         let purpose = Purpose::Operand(index);
         self.code.regions.push(Region { start, end: start + 1, purpose, pos });
@@ -213,12 +226,23 @@ impl<'a> Emitter<'a> {
 
     fn purpose(&mut self, start: u32, purpose: Purpose, pos: Pos) {
         let end = self.pc();
-        if start < end {
+        if self.told && start < end {
             self.code.regions.push(Region { start, end, purpose, pos });
         }
     }
 
     // Tables.
+
+    /// The number of a text: `node` as it is shown.
+    fn text(&mut self, node: ExprId) -> u16 {
+        let text =
+            if self.told { frazil_syntax::show(self.ast, node, self.names) } else { Vec::new() };
+        self.code.texts.push(text.into());
+        u16::try_from(self.code.texts.len() - 1).unwrap_or_else(|_| {
+            self.too_large = true;
+            0
+        })
+    }
 
     fn site(&mut self, name: Symbol) -> u16 {
         let at = self.code.symbols.len();

@@ -7,8 +7,8 @@
 //!
 //! Invariants
 //! - What is unpacked is what resolve saw, except for the extents of nodes and the insides of inner bodies.
-//! - An inner body that may be computed at once is there as a whole (`PEEK`), and so is the condition of an assertion,
-//!   which is shown when it fails.
+//! - An inner body that may be computed at once is there as a whole (`PEEK`), and for told code so is the condition of
+//!   an assertion, which is shown when it fails.
 //!
 //! `write` packs, `read` unpacks, `bytes` has the numbers. Nothing here is written to disk.
 

@@ -60,20 +60,21 @@ pub(super) struct Unpacker<'a> {
     pub(super) out: &'a mut Resolved,
     pub(super) room: &'a mut Room,
     opens: Vec<Open<'a>>,
+    told: bool,
     /// How many assertions there are around whose condition this is.
     deep: u32,
     /// The list of `with` sets that was copied last: its place there and here.
     list: Option<(u32, u32)>,
 }
 
-/// Unpacks what emitting `body` needs.
-pub(crate) fn unpack(packed: &Packed, body: u32, into: &mut Unpacked) {
+/// Unpacks what emitting `body` needs; the conditions of assertions as a whole if it is `told`.
+pub(crate) fn unpack(packed: &Packed, body: u32, told: bool, into: &mut Unpacked) {
     let Unpacked { resolved: out, room } = into;
     out.clear();
     out.optimise = packed.optimise;
     room.operands.clear();
     let opens = Vec::with_capacity(4);
-    let mut unpacker = Unpacker { packed, out, room, opens, deep: 0, list: None };
+    let mut unpacker = Unpacker { packed, out, room, opens, told, deep: 0, list: None };
     unpacker.whole_body(body);
 }
 
@@ -122,7 +123,7 @@ impl<'a> Unpacker<'a> {
                         self.stub(&head);
                     }
                 }
-                tag::DEEP => self.deep += 1,
+                tag::DEEP => self.deep += u32::from(self.told),
                 tag::SHALLOW => self.deep = self.deep.saturating_sub(1),
                 tag => self.node(tag, &mut reader),
             }

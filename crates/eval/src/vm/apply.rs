@@ -28,9 +28,10 @@ pub(super) struct ApplyTask {
     arguments: Vec<Value>,
     /// Which argument of a builtin is being forced.
     state: State,
-    pos: frazil_base::Pos,
-    /// A set was called: where its `__functor` stands.
-    functor: Option<frazil_base::Pos>,
+    /// What was called first.
+    called: Value,
+    /// A set was called: where its `__functor` stands, if anywhere.
+    functor: Option<Option<frazil_base::Pos>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -49,7 +50,7 @@ impl ApplyTask {
             function,
             arguments: arguments.to_vec(),
             state: State::Function,
-            pos: frazil_base::Pos::NONE,
+            called: function,
             functor: None,
         })
     }
@@ -86,10 +87,10 @@ impl ApplyTask {
             && let Some(functor) = vm.attr(function, sym::FUNCTOR)
         {
             self.state = State::Functor;
-            self.functor = vm.attr_pos(function, sym::FUNCTOR).or(Some(self.pos));
+            self.functor = Some(vm.attr_pos(function, sym::FUNCTOR));
             return Ok(Next::Force(functor));
         }
-        let pos = self.functor.unwrap_or(self.pos);
+        let pos = self.call_site(vm);
         Err(Stop::Fail(vm.not_callable(function, pos)))
     }
 
@@ -133,9 +134,6 @@ impl Task for ApplyTask {
     fn step(&mut self, vm: &mut Vm, input: Value) -> Step {
         match self.state {
             State::Function => {
-                if !self.pos.is_some() {
-                    self.pos = vm.call_site(self.function);
-                }
                 let function = vm.heap.follow(self.function);
                 if !function.is_whnf() {
                     if input.is_empty_slot() {
@@ -158,6 +156,7 @@ impl Task for ApplyTask {
     }
     fn trace(&mut self, tracer: &mut Tracer<'_>) {
         tracer.visit(&mut self.function);
+        tracer.visit(&mut self.called);
         tracer.visit_all(&mut self.arguments);
     }
     fn describe(&mut self, vm: &mut Vm) -> Vec<crate::TraceLine> {
@@ -165,10 +164,12 @@ impl Task for ApplyTask {
             State::Argument(index) => Some(index),
             _ => None,
         };
-        vm.describe_apply(self.function, argument, self.functor.is_some(), self.pos)
+        let pos = vm.call_site(self.called);
+        vm.describe_apply(self.function, argument, self.functor.is_some(), pos)
     }
-    fn call_site(&self) -> frazil_base::Pos {
-        self.functor.unwrap_or(self.pos)
+    fn call_site(&self, vm: &mut Vm) -> frazil_base::Pos {
+        // Asked when something failed: the machine's frames are still those of the call.
+        self.functor.flatten().unwrap_or_else(|| vm.call_site(self.called))
     }
 }
 

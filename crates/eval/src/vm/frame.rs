@@ -4,9 +4,11 @@
 //! Invariants: `code` is null for task and root frames; a frame's window is `base .. base + code.slots` of the value stack;
 //! the window of the frame above starts inside or right after it. Not here: running (`run.rs`).
 
+use super::arena::Piece;
 use crate::Value;
 use frazil_base::{Pos, Symbol};
-use frazil_bytecode::{BodyId, Constant, FunctionInfo, Op, Positions, Region, Src};
+use frazil_bytecode::{BodyId, Code, FunctionInfo, Op, Src};
+use std::cell::OnceCell;
 
 /// What a frame without code is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -49,7 +51,7 @@ pub(crate) struct SelectCache {
 /// A `with` site: its levels with a cache each.
 pub(crate) struct WithCache {
     pub(crate) name: Symbol,
-    pub(crate) levels: Box<[(Src, u32, u32)]>,
+    pub(crate) levels: Piece<(Src, u32, u32)>,
 }
 
 /// An attribute set literal, loaded.
@@ -62,19 +64,20 @@ pub(crate) struct AttrsLoaded {
 
 /// Code with this evaluator's constants, caches and numbers.
 pub(crate) struct Loaded {
-    pub(crate) ops: Box<[Op]>,
-    pub(crate) constants: Box<[Value]>,
-    pub(crate) selects: Box<[SelectCache]>,
-    pub(crate) withs: Box<[WithCache]>,
-    pub(crate) attrs: Box<[AttrsLoaded]>,
-    pub(crate) protos: Box<[ProtoRef]>,
+    pub(crate) ops: Piece<Op>,
+    pub(crate) constants: Piece<Value>,
+    pub(crate) selects: Piece<SelectCache>,
+    pub(crate) withs: Piece<WithCache>,
+    pub(crate) attrs: Piece<AttrsLoaded>,
+    pub(crate) protos: Piece<ProtoRef>,
     pub(crate) slots: u32,
     pub(crate) proto: u32,
     /// A plan for the formals of the last argument's shape.
     pub(crate) formals: Option<Box<FormalsPlan>>,
-    pub(crate) positions: Positions,
-    pub(crate) regions: Box<[Region]>,
-    pub(crate) texts: Box<[Constant]>,
+    /// Where instructions stand whose place is asked for though nothing failed.
+    pub(crate) places: Piece<(u32, Pos)>,
+    /// The same code with what failures ask for; made when one does.
+    pub(crate) told: OnceCell<Box<Code>>,
 }
 
 /// What making a function or thunk of a proto needs, next to the code that makes it. Captures never change, so the pointer
@@ -97,7 +100,7 @@ pub(crate) struct FormalsPlan {
 pub(crate) struct ProtoEntry {
     /// Null until first entered.
     pub(crate) code: *mut Loaded,
-    pub(crate) captures: Box<[Src]>,
+    pub(crate) captures: Piece<Src>,
     pub(crate) function: Option<Box<FunctionInfo>>,
     pub(crate) body: BodyId,
     pub(crate) pos: Pos,

@@ -237,6 +237,7 @@ impl Vm {
             + self.symbol_strings.capacity() * size_of::<Value>()
             + self.protos.capacity() * size_of::<ProtoEntry>()
             + self.codes.len() * size_of::<Loaded>()
+            + self.arena.bytes_held()
             + self.shapes.bytes_held()
             + self.positions.bytes_held()
             + self.contexts.bytes_held()

@@ -5,14 +5,16 @@
 //! Invariants: loaded code was verified, so the loop runs it without checks; it is never freed. Not here: running.
 
 use super::Vm;
+use super::arena::Arena;
 use super::frame::{AttrsLoaded, Loaded, ProtoEntry, ProtoRef, SelectCache, WithCache};
 use crate::counters::{Counters, Phase, Phases};
 use crate::heap::Kind as ObjectKind;
 use crate::host::Message;
 use crate::{Error, ErrorKind, Value};
 use frazil_base::{Interner, Pos, SourceId, SourceMap, Symbol, sym};
-use frazil_bytecode::{BodyId, Code, Constant, Kind, Proto, verify};
+use frazil_bytecode::{AttrsSite, BodyId, Code, Constant, Kind, Proto, Src, verify};
 use hashbrown::HashMap;
+use std::cell::OnceCell;
 
 /// A text to be parsed and resolved.
 pub struct LoadRequest<'a> {
@@ -47,11 +49,16 @@ pub trait Loader: Send {
     /// # Errors
     /// Syntax errors and undefined variables, with positions.
     fn load(&mut self, request: LoadRequest<'_>) -> Result<BodyId, Error>;
-    /// The code of a body.
+    /// The untold code of a body, into `code`, which is cleared first.
     ///
     /// # Errors
     /// A body too large for the instruction set.
-    fn emit(&mut self, body: BodyId, symbols: &Interner) -> Result<Code, Error>;
+    fn emit(&mut self, body: BodyId, symbols: &Interner, code: &mut Code) -> Result<(), Error>;
+    /// The same code, told.
+    ///
+    /// # Errors
+    /// As `emit`.
+    fn tell(&self, body: BodyId, symbols: &Interner) -> Result<Code, Error>;
     /// Bytes that what it loaded holds, for the limit on memory.
     fn bytes_held(&self) -> usize {
         0
@@ -88,7 +95,7 @@ impl Vm {
         let proto = self.protos.len() as u32;
         self.protos.push(ProtoEntry {
             code: std::ptr::null_mut(),
-            captures: Box::default(),
+            captures: self.arena.place(std::iter::empty()),
             function: None,
             body,
             pos: self.sources.base(source),
@@ -113,86 +120,104 @@ impl Vm {
     fn compile(&mut self, proto: u32) -> Result<*mut Loaded, Error> {
         let body = self.protos[proto as usize].body;
         let start = self.phases.start();
-        let loaded = self.compile_body(proto, body);
+        let mut code = std::mem::take(&mut self.emitted);
+        let loaded = self.loader.emit(body, &self.symbols, &mut code);
+        let loaded = loaded.and_then(|()| self.load_code(proto, &mut code));
+        self.emitted = code;
         self.phases.end(Phase::Compile, start);
         self.counters.bodies += 1;
         loaded
     }
 
-    fn compile_body(&mut self, proto: u32, body: BodyId) -> Result<*mut Loaded, Error> {
-        let code = self.loader.emit(body, &self.symbols)?;
+    fn load_code(&mut self, proto: u32, code: &mut Code) -> Result<*mut Loaded, Error> {
         let captures = self.protos[proto as usize].captures.len();
-        if let Err(wrong) = verify(&code, captures) {
+        if let Err(wrong) = verify(code, captures) {
             return Err(Error::new(
                 ErrorKind::Eval,
                 format!("the compiler made wrong code, please report it: {wrong}"),
             ));
         }
-        let constants: Box<[Value]> =
-            code.constants.iter().map(|constant| self.constant(constant)).collect();
-        let selects = code
-            .symbols
-            .iter()
-            .map(|symbol| SelectCache { symbol: *symbol, shape: u32::MAX, slot: 0 })
+        let mut arena = std::mem::take(&mut self.arena);
+        let first = self.protos.len() as u32;
+        for proto in code.protos.drain(..) {
+            self.add_proto(proto, &mut arena);
+        }
+        let made = (first..).zip(&self.protos[first as usize..]);
+        let protos: Vec<ProtoRef> = made
+            .map(|(number, entry)| ProtoRef {
+                number,
+                count: entry.captures.len() as u32,
+                captures: entry.captures.as_ptr(),
+            })
             .collect();
-        let withs = code.with_sites.iter().map(|site| WithCache {
-            name: site.name,
-            levels: site.levels.iter().map(|level| (*level, u32::MAX, 0)).collect(),
-        });
-        let withs = withs.collect();
-        let attrs = code.attrs_sites.iter().map(|site| AttrsLoaded {
-            shape: self.shapes.intern(&site.names, true),
-            positions: self.positions.literal(&site.positions),
-            count: site.names.len() as u32,
-        });
-        let attrs = attrs.collect();
-        let Code { ops, slots, constants: texts, protos, positions, regions, .. } = code;
-        let protos = protos.into_iter().map(|proto| self.add_proto(proto)).collect();
-        // Only texts of traces and failures are still asked for by number.
-        let keep_texts = regions.iter().any(|region| {
-            use frazil_bytecode::Purpose::{Assertion, Attribute};
-            matches!(region.purpose, Attribute(_) | Assertion(_))
-        }) || ops.iter().any(|op| {
-            matches!(op, frazil_bytecode::Op::Fail { .. } | frazil_bytecode::Op::FailEqual { .. })
-        });
+        let select = |symbol: &Symbol| SelectCache { symbol: *symbol, shape: u32::MAX, slot: 0 };
+        let level = |level: &Src| (*level, u32::MAX, 0);
+        let withs = code.with_sites.iter();
+        let withs: Vec<WithCache> = withs
+            .map(|site| WithCache {
+                name: site.name,
+                levels: arena.place(site.levels.iter().map(level)),
+            })
+            .collect();
         let mut loaded = Box::new(Loaded {
-            ops: ops.into(),
-            constants,
-            selects,
-            withs,
-            attrs,
-            protos,
-            slots,
+            ops: arena.place(code.ops.iter().copied()),
+            constants: arena.place(code.constants.iter().map(|constant| self.constant(constant))),
+            selects: arena.place(code.symbols.iter().map(select)),
+            withs: arena.place(withs.into_iter()),
+            attrs: arena.place(code.attrs_sites.iter().map(|site| self.attrs_site(site))),
+            protos: arena.place(protos.into_iter()),
+            slots: code.slots,
             proto,
             formals: None,
-            positions,
-            regions: regions.into(),
-            texts: if keep_texts { texts.into() } else { Box::default() },
+            places: arena.place(code.positions.entries().iter().copied()),
+            told: OnceCell::new(),
         });
+        self.arena = arena;
         let address: *mut Loaded = &mut *loaded;
         self.codes.push(loaded);
         self.protos[proto as usize].code = address;
         Ok(address)
     }
 
-    fn add_proto(&mut self, proto: Proto) -> ProtoRef {
+    fn attrs_site(&mut self, site: &AttrsSite) -> AttrsLoaded {
+        AttrsLoaded {
+            shape: self.shapes.intern(&site.names, true),
+            positions: self.positions.literal(&site.positions),
+            count: site.names.len() as u32,
+        }
+    }
+
+    /// Loaded code as it was before loading, with what failures ask for.
+    pub(super) fn told<'c>(&self, code: &'c Loaded) -> &'c Code {
+        code.told.get_or_init(|| {
+            let body = self.protos[code.proto as usize].body;
+            // It was emitted before, so it can be told.
+            Box::new(self.loader.tell(body, &self.symbols).unwrap_or_default())
+        })
+    }
+
+    /// Where an instruction stands.
+    pub(super) fn pos_at(&self, code: &Loaded, pc: u32) -> Pos {
+        if let Some((_, pos)) = code.places.iter().find(|place| place.0 == pc) {
+            return *pos;
+        }
+        self.told(code).positions.get(pc).unwrap_or(Pos::NONE)
+    }
+
+    fn add_proto(&mut self, proto: Proto, arena: &mut Arena) {
         let (arity, function) = match proto.kind {
             Kind::Thunk => (0, None),
             Kind::Function(info) => (info.arity, Some(info)),
         };
-        let id = self.protos.len() as u32;
         self.protos.push(ProtoEntry {
             code: std::ptr::null_mut(),
-            captures: proto.captures,
+            captures: arena.place(proto.captures.iter().copied()),
             function,
             body: proto.body,
             pos: proto.pos,
             arity,
             file: false,
         });
-        // The captures stay where they are when the table of protos grows.
-        let captures = &*self.protos[id as usize].captures;
-        ProtoRef { number: id, count: captures.len() as u32, captures: captures.as_ptr() }
     }
 
     fn constant(&mut self, constant: &Constant) -> Value {

@@ -5,6 +5,7 @@
 //! does not grow with the program's or the data's depth. Not here: what builtins do, what files contain.
 
 mod apply;
+mod arena;
 mod attrs_ops;
 mod call;
 mod cheap;
@@ -35,8 +36,10 @@ use crate::host::Host;
 use crate::positions::PositionTables;
 use crate::shape::Shapes;
 use crate::{Contexts, Error, Task, Value};
+use arena::Arena;
 use frame::{Frame, FrameKind, Loaded, ProtoEntry};
 use frazil_base::{Interner, Pos, SourceMap, Symbol};
+use frazil_bytecode::Code;
 use hashbrown::HashMap;
 use std::any::Any;
 
@@ -149,6 +152,10 @@ pub struct Vm {
     protos: Vec<ProtoEntry>,
     #[allow(clippy::vec_box, reason = "frames and protos point to code, which must not move")]
     codes: Vec<Box<Loaded>>,
+    /// The tables of `codes` and `protos`.
+    arena: Arena,
+    /// Room for the code that is being loaded.
+    emitted: Code,
     loader: Box<dyn Loader>,
     builtins: Box<[Builtin]>,
     /// Values of global names: builtins, constants.
@@ -207,6 +214,8 @@ impl Vm {
             tasks: Vec::new(),
             protos: Vec::new(),
             codes: Vec::new(),
+            arena: Arena::default(),
+            emitted: Code::default(),
             loader,
             builtins: builtins.into(),
             globals: HashMap::new(),
@@ -466,7 +475,7 @@ impl Vm {
             if frame.kind == FrameKind::Code {
                 // SAFETY: a frame's code is kept by `codes`.
                 let code = unsafe { &*frame.code };
-                return code.positions.get(frame.pc).unwrap_or(Pos::NONE);
+                return self.pos_at(code, frame.pc);
             }
         }
         Pos::NONE

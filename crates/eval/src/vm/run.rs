@@ -369,7 +369,7 @@ impl Vm {
                 }
                 Op::FailEqual { a, b, message } => {
                     let (a, b) = (get!(a), get!(b));
-                    let task = self.assertion_difference(code, u32::from(message), a, b);
+                    let task = self.assertion_difference(code, message, a, b);
                     let top = save!();
                     self.push_task(task, top, Delivery::RETRY);
                     enter!()
@@ -680,7 +680,7 @@ impl Vm {
                     // SAFETY: verified.
                     let site = unsafe { loaded(code).withs.get_unchecked_mut(site as usize) };
                     let mut found = Value::EMPTY;
-                    for (level, shape, slot) in &mut site.levels {
+                    for (level, shape, slot) in site.levels.iter_mut() {
                         let set = whnf!(*level);
                         if !set.is_attrs() {
                             fail!(self.expected("a set", set))
@@ -821,7 +821,7 @@ impl Vm {
                     // SAFETY: verified.
                     let site = unsafe { loaded(code).withs.get_unchecked_mut(site as usize) };
                     let mut found = Value::EMPTY;
-                    for (level, shape, slot) in &mut site.levels {
+                    for (level, shape, slot) in site.levels.iter_mut() {
                         let set = self.heap.follow(get!(*level));
                         if !set.is_attrs() {
                             break;

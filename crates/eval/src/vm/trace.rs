@@ -9,7 +9,7 @@ use crate::Builtin;
 use crate::task::line;
 use crate::{Error, ErrorKind, TraceLine, Value};
 use frazil_base::{Pos, sym};
-use frazil_bytecode::{Constant, Op, Purpose, Region, Src, SrcKind};
+use frazil_bytecode::{Code, Op, Purpose, Region, Src, SrcKind};
 
 /// How an error comes to a code frame.
 #[derive(Clone, Copy)]
@@ -56,8 +56,8 @@ fn error_context(row: &Builtin, index: usize, error: &mut Error) {
 }
 
 /// Where operand `index` of the instruction at `pc` stands.
-pub(super) fn operand(code: &Loaded, pc: u32, index: u16) -> Option<Pos> {
-    let region = code
+pub(super) fn operand(told: &Code, pc: u32, index: u16) -> Option<Pos> {
+    let region = told
         .regions
         .iter()
         .find(|region| region.start == pc && region.purpose == Purpose::Operand(index))?;
@@ -65,21 +65,9 @@ pub(super) fn operand(code: &Loaded, pc: u32, index: u16) -> Option<Pos> {
 }
 
 /// The line of a region that the error passes.
-fn region_line(frame: &Frame, code: &Loaded, region: &Region, from: From, error: &mut Error) {
-    let text = |index: u32| match code.texts.get(index as usize) {
-        Some(Constant::Str(text)) => text.to_vec(),
-        _ => b"?".to_vec(),
-    };
+fn region_line(frame: &Frame, region: &Region, from: From, error: &mut Error) {
     let last = frame.pc + 1 == region.end;
     let (text, pos) = match region.purpose {
-        Purpose::Attribute(index) => {
-            ([b"while evaluating the attribute '", &*text(index), b"'"].concat(), region.pos)
-        }
-        Purpose::Assertion(index) => {
-            let condition = text(index);
-            let parts = [b"while evaluating the condition of the assertion '", &*condition, b"'"];
-            (parts.concat(), region.pos)
-        }
         // Written with their instruction.
         Purpose::Operand(_) | Purpose::Text(PATH_SEGMENT | CONCATENATION) => return,
         // Only what is no name at all is told of.
@@ -103,9 +91,9 @@ impl Vm {
             self.place(frame, code, error);
         }
         self.trace_instruction(frame, code, from, error);
-        for region in code.regions.iter().rev() {
+        for region in self.told(code).regions.iter().rev() {
             if (region.start..region.end).contains(&frame.pc) {
-                region_line(frame, code, region, from, error);
+                region_line(frame, region, from, error);
             }
         }
         let entry = &self.protos[code.proto as usize];
@@ -127,7 +115,7 @@ impl Vm {
         if error.pos().is_some() {
             return;
         }
-        let pos = code.positions.get(frame.pc).unwrap_or(Pos::NONE);
+        let pos = self.pos_at(code, frame.pc);
         let pos = match code.ops.get(frame.pc as usize) {
             Some(Op::Add { .. })
                 if error.message().starts_with(b"cannot add")
@@ -139,7 +127,7 @@ impl Vm {
             Some(
                 Op::SelectDynamic { .. } | Op::TrySelectDynamic { .. } | Op::HasAttrDynamic { .. },
             ) if error.message().starts_with(b"expected a string") => {
-                operand(code, frame.pc, 0).unwrap_or(Pos::NONE)
+                operand(self.told(code), frame.pc, 0).unwrap_or(Pos::NONE)
             }
             Some(
                 Op::JumpIfFalse { .. }
@@ -147,7 +135,7 @@ impl Vm {
                 | Op::CheckBool { .. }
                 | Op::Not { .. },
             ) => {
-                let mut around = code.regions.iter().rev();
+                let mut around = self.told(code).regions.iter().rev();
                 around
                     .find(|region| (region.start..region.end).contains(&frame.pc))
                     .map_or(Pos::NONE, |region| region.pos)
@@ -159,8 +147,8 @@ impl Vm {
 
     /// Where the second operand of a sum starts, which may be a bracket that the tree does not have.
     fn second_operand(&mut self, frame: &Frame, code: &Loaded) -> Pos {
-        let noted = operand(code, frame.pc, 1).unwrap_or(Pos::NONE);
-        let Some(plus) = code.positions.get(frame.pc) else { return noted };
+        let noted = operand(self.told(code), frame.pc, 1).unwrap_or(Pos::NONE);
+        let Some(plus) = self.told(code).positions.get(frame.pc) else { return noted };
         let Some((source, at)) = self.sources.offset_of(plus) else { return noted };
         let text = match (self.sources.text(source), self.sources.origin(source)) {
             (Some(text), _) => text,
@@ -179,7 +167,7 @@ impl Vm {
     /// The lines that follow from the instruction itself.
     fn trace_instruction(&mut self, frame: &Frame, code: &Loaded, from: From, error: &mut Error) {
         let Some(op) = code.ops.get(frame.pc as usize) else { return };
-        let pos = code.positions.get(frame.pc).unwrap_or(Pos::NONE);
+        let pos = self.pos_at(code, frame.pc);
         let builtin = |error: &mut Error, name: &str| {
             error.push(line(format!("while calling the '{name}' builtin"), pos));
         };
@@ -202,7 +190,7 @@ impl Vm {
                 {
                     // Where the part says itself how it is coerced, that is told instead.
                     if error.trace().next().is_none() {
-                        let at = operand(code, frame.pc, slot - first).unwrap_or(pos);
+                        let at = operand(self.told(code), frame.pc, slot - first).unwrap_or(pos);
                         error.push(line(PATH_SEGMENT, at));
                     }
                 }
@@ -212,7 +200,9 @@ impl Vm {
                     let slot = frame.base as usize + usize::from(first + index);
                     !self.heap.follow(self.stack[slot]).is_list()
                 });
-                let at = wrong.and_then(|index| operand(code, frame.pc, index)).unwrap_or(pos);
+                let at = wrong
+                    .and_then(|index| operand(self.told(code), frame.pc, index))
+                    .unwrap_or(pos);
                 error.push(line(CONCATENATION, at));
             }
             Op::Update { a, b, .. } => {
@@ -220,7 +210,7 @@ impl Vm {
                 let is_right = if from.direct { !right.is_attrs() } else { !right.is_whnf() };
                 let _ = a;
                 let (index, side) = if is_right { (1, "right") } else { (0, "left") };
-                let at = operand(code, frame.pc, index);
+                let at = operand(self.told(code), frame.pc, index);
                 let text = format!("in the {side} operand of the update (//) operator");
                 error.push(line(text, at.unwrap_or(Pos::NONE)));
             }
@@ -237,7 +227,7 @@ impl Vm {
             }
             Op::HasAttrDynamic { .. } if from.direct => {}
             Op::FailEqual { message, .. } => {
-                if let Some(Constant::Str(text)) = code.texts.get(message as usize) {
+                if let Some(text) = self.told(code).texts.get(message as usize) {
                     let text =
                         [b"while evaluating the condition of the assertion '", &**text, b"'"];
                     error.push(line(text.concat(), pos));
@@ -269,7 +259,7 @@ impl Vm {
         let at = if is_text {
             self.second_operand(frame, code)
         } else {
-            operand(code, frame.pc, 0).unwrap_or(Pos::NONE)
+            operand(self.told(code), frame.pc, 0).unwrap_or(Pos::NONE)
         };
         error.push(line(PATH_SEGMENT, at));
     }
@@ -299,7 +289,7 @@ impl Vm {
         if row.arity != count {
             return;
         }
-        let pos = code.positions.get(frame.pc).unwrap_or(Pos::NONE);
+        let pos = self.pos_at(code, frame.pc);
         // The argument that is not computed yet is the one being forced.
         for index in 0..usize::from(count) {
             let src = if index == 0 { first } else { Src::slot(first.0 + index as u16) };
@@ -324,11 +314,10 @@ impl Vm {
         let site = match self.frames.last().copied() {
             Some(caller) if caller.kind == FrameKind::Code => self.called_pos(&caller, frame.thunk),
             Some(caller) if caller.kind == FrameKind::Task => {
-                let task = self.tasks.last();
                 if frame.thunk.is_empty_slot() {
-                    let site = task.map_or(Pos::NONE, |task| task.call_site());
+                    let site = self.site_of_task();
                     if site.is_some() { site } else { self.coerced_pos(0) }
-                } else if task.is_some_and(|task| task.forces_deeply())
+                } else if self.tasks.last().is_some_and(|task| task.forces_deeply())
                     && self.heap.stands_at_function(frame.thunk)
                 {
                     first
@@ -358,6 +347,14 @@ impl Vm {
         }
     }
 
+    /// Where the call stands that the task on top makes, if it knows.
+    fn site_of_task(&mut self) -> Pos {
+        let Some(task) = self.tasks.pop() else { return Pos::NONE };
+        let site = task.call_site(self);
+        self.tasks.push(task);
+        site
+    }
+
     /// Where the part of a string stands that the task below `above` frames of the top coerces.
     pub(crate) fn coerced_pos(&self, above: usize) -> Pos {
         let frames = &self.frames[..self.frames.len().saturating_sub(above)];
@@ -370,7 +367,9 @@ impl Vm {
         match loaded.ops.get(code.pc as usize) {
             Some(Op::Interpolate { first, .. } | Op::InterpolatePath { first, .. }) => {
                 let index = task.dst.checked_sub(*first);
-                index.and_then(|index| operand(loaded, code.pc, index)).unwrap_or(Pos::NONE)
+                index
+                    .and_then(|index| operand(self.told(loaded), code.pc, index))
+                    .unwrap_or(Pos::NONE)
             }
             _ => Pos::NONE,
         }
@@ -380,7 +379,7 @@ impl Vm {
     fn called_pos(&mut self, caller: &Frame, thunk: Value) -> Pos {
         // SAFETY: a frame's code is kept by `codes`.
         let code = unsafe { &*caller.code };
-        let pos = code.positions.get(caller.pc).unwrap_or(Pos::NONE);
+        let pos = self.pos_at(code, caller.pc);
         if thunk.is_empty_slot() { pos } else { self.forced_pos(caller, thunk).unwrap_or(pos) }
     }
 
@@ -441,7 +440,7 @@ impl Vm {
             Op::Interpolate { first, count, .. } => {
                 let slot = (*first..first + count)
                     .find(|slot| self.stack[frame.base as usize + usize::from(*slot)] == thunk)?;
-                return operand(code, frame.pc, slot - first);
+                return operand(self.told(code), frame.pc, slot - first);
             }
             Op::Call { func, .. } | Op::Call1 { func, .. } => {
                 let function = self.operand_value(frame, code, *func);
@@ -450,7 +449,7 @@ impl Vm {
             Op::Select { .. } => return Some(self.selected_pos(frame, code)),
             _ => return None,
         };
-        operand(code, frame.pc, u16::from(!first))
+        operand(self.told(code), frame.pc, u16::from(!first))
     }
 
     /// A value that needs itself: the error, with the cycle by its members' positions.

@@ -11,7 +11,6 @@ use crate::task::line;
 use crate::value::tag;
 use crate::{Error, ErrorKind, Value};
 use frazil_base::Pos;
-use frazil_bytecode::Constant;
 use std::borrow::Cow;
 
 impl Vm {
@@ -81,12 +80,10 @@ impl Vm {
     }
 
     #[cold]
-    pub(super) fn assertion_failed(&mut self, code: *mut Loaded, message: u32) -> Error {
+    pub(super) fn assertion_failed(&mut self, code: *mut Loaded, message: u16) -> Error {
         // SAFETY: the running frame's code.
-        let text = match unsafe { &*code }.texts.get(message as usize) {
-            Some(Constant::Str(text)) => text.to_vec(),
-            _ => Vec::new(),
-        };
+        let told = self.told(unsafe { &*code });
+        let text = told.texts.get(message as usize).map_or(Vec::new(), |text| text.to_vec());
         Error::new(ErrorKind::Assertion, [b"assertion '", &*text, b"' failed"].concat())
             .or_at(self.current_pos())
     }
@@ -191,15 +188,13 @@ impl Vm {
     pub(super) fn assertion_difference(
         &mut self,
         code: *mut Loaded,
-        message: u32,
+        message: u16,
         a: Value,
         b: Value,
     ) -> Box<dyn crate::Task> {
         // SAFETY: the running frame's code.
-        let text = match unsafe { &*code }.texts.get(message as usize) {
-            Some(Constant::Str(text)) => text.to_vec(),
-            _ => Vec::new(),
-        };
+        let told = self.told(unsafe { &*code });
+        let text = told.texts.get(message as usize).map_or(Vec::new(), |text| text.to_vec());
         Box::new(crate::ops::DifferenceTask::new(a, b, text))
     }
 }

@@ -10,7 +10,7 @@ use super::trace::From;
 use crate::task::line;
 use crate::{Error, Value};
 use frazil_base::{Origin, Pos};
-use frazil_bytecode::{Op, Src};
+use frazil_bytecode::{Code, Op, Src};
 
 /// A step of a path.
 #[derive(Clone, Copy)]
@@ -57,7 +57,7 @@ impl Vm {
             error.push(line("while evaluating an attribute name", error.pos()));
             return;
         }
-        let steps = path(code, at);
+        let steps = path(code, self.told(code), at);
         // How many of them are behind: their attributes were found.
         let here = if at == pc { at } else { usize::MAX };
         if steps.iter().any(|(_, step)| step.stride == 2) && tests(code, &steps) {
@@ -65,7 +65,7 @@ impl Vm {
         }
         let whole = self.names(frame, code, &steps);
         let (found, place) = self.last_found(frame, code, &steps, here, from);
-        let pos = code.positions.get(steps[0].0 as u32).unwrap_or(Pos::NONE);
+        let pos = self.pos_at(code, steps[0].0 as u32);
         if from.direct && at == pc && error.message().starts_with(b"expected a set") {
             error.push(line("while selecting an attribute", pos));
         }
@@ -84,7 +84,7 @@ impl Vm {
     pub(super) fn selected_pos(&mut self, frame: &Frame, code: &Loaded) -> Pos {
         let pc = frame.pc as usize;
         let Some(at) = selection_at(code, pc) else { return Pos::NONE };
-        let steps = path(code, at);
+        let steps = path(code, self.told(code), at);
         let from = From { direct: false, slot: None };
         self.last_found(frame, code, &steps, at, from).1.unwrap_or(Pos::NONE)
     }
@@ -202,7 +202,7 @@ fn selection_at(code: &Loaded, pc: usize) -> Option<usize> {
 }
 
 /// All steps of the path that the selection at `at` belongs to.
-fn path(code: &Loaded, at: usize) -> Vec<(usize, Step)> {
+fn path(code: &Loaded, told: &Code, at: usize) -> Vec<(usize, Step)> {
     let get = |at: usize| code.ops.get(at).copied().and_then(step);
     let mut steps = Vec::new();
     let mut first = at;
@@ -211,7 +211,7 @@ fn path(code: &Loaded, at: usize) -> Vec<(usize, Step)> {
         && let Some(previous) = get(before)
         && previous.stride == here.stride
         && Src::slot(previous.dst) == here.src
-        && same_place(code, before, first, here.stride)
+        && same_place(told, before, first, here.stride)
     {
         first = before;
     }
@@ -221,7 +221,7 @@ fn path(code: &Loaded, at: usize) -> Vec<(usize, Step)> {
             let previous: Step = previous;
             if Src::slot(previous.dst) != here.src
                 || previous.stride != here.stride
-                || !same_place(code, before, next, here.stride)
+                || !same_place(told, before, next, here.stride)
             {
                 break;
             }
@@ -233,8 +233,8 @@ fn path(code: &Loaded, at: usize) -> Vec<(usize, Step)> {
 }
 
 /// Selections of one path have one position (tests with a default have those of their names).
-fn same_place(code: &Loaded, a: usize, b: usize, stride: usize) -> bool {
-    stride == 2 || code.positions.get(a as u32) == code.positions.get(b as u32)
+fn same_place(told: &Code, a: usize, b: usize, stride: usize) -> bool {
+    stride == 2 || told.positions.get(a as u32) == told.positions.get(b as u32)
 }
 
 /// Whether the path is that of a `?`, which has no line.
