@@ -1,6 +1,6 @@
 # Many updates one after the other, each with a new name: the set grows.
 # full: --arg n 20000 => "20000 19999"
-# gate: --arg n 200 => "200 199"
+# gate: --arg n 400 => "400 399"
 { n }:
 let
   inherit (builtins) attrNames foldl' genList length;

@@ -1,6 +1,6 @@
 # A set of many names, made from a list and listed again.
 # full: --arg n 1000000 => "1000000 name0 name999999 999999"
-# gate: --arg n 500 => "500 name0 name99 499"
+# gate: --arg n 1500 => "1500 name0 name999 1499"
 { n }:
 let
   inherit (builtins) attrNames elemAt genList length listToAttrs;

@@ -1,6 +1,6 @@
 # Many updates one after the other: of a set whose names stay the same, by turns with one name and with three.
 # full: --arg n 100000 => "99999 99998 99999 32"
-# gate: --arg n 500 => "499 498 499 32"
+# gate: --arg n 1500 => "1499 1498 1499 32"
 { n }:
 let
   inherit (builtins) attrNames foldl' genList length listToAttrs;

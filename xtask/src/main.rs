@@ -30,7 +30,7 @@ cargo xtask COMMAND
            time and memory on the programs under bench/ (and DIR), ours and others in turn, answers compared
   bench    --instructions [--functions N] …
            instructions under callgrind instead, per part of the program; COMMAND is then another build of ours
-  bench    --gate [--bless] [--bin B]
+  bench    --gate [--bless]
            instructions on the small sizes against bench/instructions.txt; --bless writes it
   tidy     the shape of the tree: crate edges, headers, lengths, paths named in documents
 

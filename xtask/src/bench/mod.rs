@@ -66,17 +66,27 @@ pub fn command(mut options: Options) -> Outcome {
     Ok(well)
 }
 
+/// A program named by a path from here also stands there when it is started elsewhere.
+fn absolute(program: &str) -> String {
+    let (first, rest) = program.split_once(' ').unwrap_or((program, ""));
+    let found = first.contains('/').then(|| PathBuf::from(first).canonicalize().ok()).flatten();
+    let first = found.map_or_else(|| first.to_string(), |path| path.display().to_string());
+    format!("{first} {rest}")
+}
+
 impl Bench {
     /// With a size, the workloads of that size, and the build of the profile of that name.
     fn new(mut options: Options, size: Option<&str>) -> Result<Self, String> {
         let scratch = Scratch::new("bench")?;
-        let ours = options.value("--bin")?;
-        let ours = ours.map_or_else(|| binary::built(size.unwrap_or("release")), Ok)?;
+        let ours = match options.value("--bin")? {
+            Some(program) => absolute(&program),
+            None => binary::built(size.unwrap_or("release"))?,
+        };
         let mut commands = vec![Command::new("frazil", &ours, scratch.path())];
         while let Some(other) = options.value("--vs")? {
             let (name, program) =
                 other.split_once('=').ok_or_else(|| format!("--vs {other}: want NAME=COMMAND"))?;
-            commands.push(Command::new(name, program, scratch.path()));
+            commands.push(Command::new(name, &absolute(program), scratch.path()));
         }
         let mut places = Places::new(options.value("--nixpkgs")?.map(PathBuf::from))?;
         while let Some(folder) = options.value("--also")? {
