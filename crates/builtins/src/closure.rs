@@ -271,6 +271,12 @@ impl Task for Closure {
             Phase::Results => self.step_results(vm),
         }
     }
+    fn bytes_held(&self) -> usize {
+        // A key kept aside is an allocation of its own.
+        let hashed = self.hashed.capacity() * 17 + self.hashed.len() * 32;
+        let ordered = self.ordered.as_ref().map_or(0, |ordered| ordered.capacity() * 16);
+        hashed + ordered + (self.work.capacity() + self.found.capacity()) * size_of::<Value>()
+    }
     fn trace(&mut self, tracer: &mut Tracer<'_>) {
         for value in [&mut self.operator, &mut self.element, &mut self.key, &mut self.results] {
             tracer.visit(value);

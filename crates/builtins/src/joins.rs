@@ -56,6 +56,7 @@ pub(crate) fn join_now(vm: &mut Vm, separator: Value, list: Value) -> Answer {
 
 fn finish_join(vm: &mut Vm, separator: Value, out: &[u8], context: u32) -> Answer {
     vm.check_string_length(out.len())?;
+    vm.check_room(out.len() * 2)?;
     let own = vm.heap.as_string(&separator).map_or(0, |string| string.context);
     let context = vm.contexts.union(own, context);
     Ok(vm.heap.string(out, context))
@@ -206,6 +207,7 @@ impl ReplaceTask {
             Ok(()) if !replaced => Ok(Next::Done(self.text)),
             Ok(()) => {
                 vm.check_string_length(out.len())?;
+                vm.check_room(out.len() * 2)?;
                 Ok(Next::Done(vm.heap.string(&out, context)))
             }
             Err(value) if value.is_whnf() => {

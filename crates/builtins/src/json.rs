@@ -37,6 +37,7 @@ fn to_json(_vm: &mut Vm, value: Value) -> Answer {
 /// ```
 #[builtin(name = "fromJSON")]
 fn from_json(vm: &mut Vm, text: PlainStr) -> Answer {
+    vm.check_room(text.bytes(vm).len())?;
     let text = text.bytes(vm).to_vec();
     read(vm, &text)
 }
@@ -90,6 +91,7 @@ impl JsonTask {
     fn string(&mut self, vm: &mut Vm, value: Value) -> Result<(), Error> {
         let Some(string) = vm.heap.as_string(&value) else { return Ok(()) };
         let context = string.context;
+        vm.check_room((self.out.len() + string.bytes.len()) * 2)?;
         push_string(&mut self.out, string.bytes).map_err(|error| {
             let text = format!("JSON serialization error: {error}");
             Error::new(ErrorKind::Eval, text)
@@ -247,6 +249,7 @@ impl Task for JsonTask {
             if current.is_none() {
                 // It is copied into the heap.
                 vm.check_string_length(self.out.len())?;
+                vm.check_room(self.out.len() * 2)?;
                 return Ok(Next::Done(vm.heap.string(&self.out, self.context)));
             }
         }
@@ -288,6 +291,14 @@ enum Reading {
     Object(Vec<(Symbol, Value)>, Symbol),
 }
 
+/// Whether one more container may be open.
+fn room_for(vm: &Vm, open: &Vec<Reading>) -> Result<(), Error> {
+    if open.len() < open.capacity() {
+        return Ok(());
+    }
+    vm.check_room(open.capacity() * 2 * size_of::<Reading>())
+}
+
 /// The value of a JSON text.
 pub(crate) fn read(vm: &mut Vm, text: &[u8]) -> Answer {
     let mut reader = Reader::new(text);
@@ -310,10 +321,12 @@ pub(crate) fn read(vm: &mut Vm, text: &[u8]) -> Answer {
                 vm.heap.string(bytes, 0)
             }
             Event::BeginArray => {
+                room_for(vm, &open)?;
                 open.push(Reading::Array(Vec::new()));
                 continue;
             }
             Event::BeginObject => {
+                room_for(vm, &open)?;
                 open.push(Reading::Object(Vec::new(), sym::EMPTY));
                 continue;
             }

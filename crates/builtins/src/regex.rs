@@ -117,6 +117,9 @@ fn split(vm: &mut Vm, pattern: PlainStr, text: LaterStr) -> Answer {
         let Some(found) = found else { return too_complex(vm, &pattern) };
         let Some(captures) = found else { break };
         let span = captures.span();
+        if pieces.len() == pieces.capacity() {
+            vm.check_room(pieces.capacity() * 2 * size_of::<Value>())?;
+        }
         pieces.push(vm.heap.string(&bytes[end..span.start], 0));
         pieces.push(groups(vm, &bytes, &captures));
         end = span.end;

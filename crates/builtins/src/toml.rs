@@ -10,6 +10,9 @@ use frazil_macros::builtin;
 use frazil_text::nul;
 use frazil_text::toml::{self, Document, Node, NodeId};
 
+/// Bytes that the tree of a text takes at most, for each byte of the text.
+const TREE: usize = 48;
+
 pub(crate) const ROWS: &[Builtin] = &[FROM_TOML];
 
 /// The value that a TOML text stands for.
@@ -23,6 +26,7 @@ pub(crate) const ROWS: &[Builtin] = &[FROM_TOML];
 /// ```
 #[builtin(name = "fromTOML", global, contexts = ["while evaluating the argument passed to builtins.fromTOML"])]
 fn from_toml(vm: &mut Vm, text: PlainStr) -> Answer {
+    vm.check_room(text.bytes(vm).len().saturating_mul(TREE))?;
     let document = match toml::parse(text.bytes(vm)) {
         Ok(document) => document,
         Err(error) => {

@@ -91,6 +91,7 @@ pub(crate) fn parse(vm: &mut Vm, source: SourceId, folder: &[u8]) -> syntax::Par
         home: if vm.settings.pure { None } else { vm.host.env(b"HOME") },
         pipe_operators: vm.has_feature("pipe-operators"),
         lints: syntax::Lints::default(),
+        max_nodes: None,
     };
     syntax::parse(&text, vm.sources.base(source), &mut vm.symbols, &options)
 }

@@ -26,6 +26,9 @@ impl Default for Options {
     }
 }
 
+/// What a node may cost on its way from text to code, complaints about it included.
+const NODE: usize = 160;
+
 /// See the module's text.
 pub(crate) struct CodeLoader {
     options: Options,
@@ -59,6 +62,7 @@ impl Loader for CodeLoader {
             phases,
             counters,
             warn,
+            room,
         } = request;
         let text = sources.text(source).unwrap_or_default();
         let options = ParseOptions {
@@ -66,6 +70,7 @@ impl Loader for CodeLoader {
             home: home.map(<[u8]>::to_vec),
             pipe_operators,
             lints: self.options.lints,
+            max_nodes: Some(room / NODE),
         };
         let start = phases.start();
         let parsed = parse(&text, sources.base(source), symbols, &options);
@@ -75,7 +80,8 @@ impl Loader for CodeLoader {
         parsed.lints.iter().for_each(|lint| warn(&warning_of(lint, sources)));
         parsed.warnings.iter().for_each(|warning| warn(&warning_at(warning, sources)));
         if let Some(first) = parsed.errors.first() {
-            return Err(syntax_error(first, ErrorKind::Syntax, sources));
+            let kind = if parsed.too_large { ErrorKind::HeapLimit } else { ErrorKind::Syntax };
+            return Err(syntax_error(first, kind, sources));
         }
         let environment = Environment {
             names: symbols,

@@ -8,7 +8,7 @@ use super::Vm;
 use crate::builtin::Stop;
 use crate::heap::{Kind, Tracer};
 use crate::value::tag;
-use crate::{Next, Step, Task, Value};
+use crate::{Error, ErrorKind, Next, Step, Task, Value};
 use frazil_base::sym;
 
 /// Passes on what it gets.
@@ -148,6 +148,11 @@ impl Task for ApplyTask {
             State::Result => self.function = input,
             State::Again => {}
             State::Functor => {
+                // Each turn is a call inside of the one before, as Nix has it.
+                if self.arguments.len() > vm.settings.max_call_depth as usize {
+                    let text = "stack overflow; max-call-depth exceeded";
+                    return Err(Error::new(ErrorKind::CallDepth, text).into());
+                }
                 let set = std::mem::replace(&mut self.function, input);
                 self.arguments.insert(0, set);
             }

@@ -203,14 +203,14 @@ impl Vm {
         self.work(usize::try_from(watch.used).unwrap_or(usize::MAX))
     }
 
-    /// Bytes that may still be taken at once. What was not collected yet counts, up to an eighth of the limit.
-    fn room(&self) -> usize {
+    /// Bytes that may still be taken at once. What was not collected yet counts, up to a sixteenth of the limit.
+    pub(super) fn room(&self) -> usize {
         if !self.is_bounded() {
             return usize::MAX;
         }
         let limit = self.heap.limit();
         let used = self.heap.in_use() + self.bytes_beside(false);
-        limit.saturating_add(limit / 8).saturating_sub(used)
+        limit.saturating_add(limit / 16).saturating_sub(used)
     }
 
     fn is_bounded(&self) -> bool {

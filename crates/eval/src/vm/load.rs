@@ -40,6 +40,8 @@ pub struct LoadRequest<'a> {
     pub counters: &'a mut Counters,
     /// Is told what is doubtful about the text.
     pub warn: &'a mut dyn FnMut(&[u8]),
+    /// Bytes that may be taken.
+    pub room: usize,
 }
 
 /// Parser and compiler, as the machine sees them.
@@ -79,6 +81,7 @@ impl Vm {
     ) -> Result<Value, Error> {
         let home = if self.settings.pure { None } else { self.host.env(b"HOME") };
         let pipe_operators = self.has_feature("pipe-operators");
+        let room = self.room();
         let body = self.loader.load(LoadRequest {
             source,
             directory,
@@ -91,6 +94,7 @@ impl Vm {
             phases: &mut self.phases,
             counters: &mut self.counters,
             warn: &mut |text| self.host.message(Message::Warning, text),
+            room,
         })?;
         let proto = self.protos.len() as u32;
         self.protos.push(ProtoEntry {

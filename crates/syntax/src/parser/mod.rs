@@ -42,6 +42,8 @@ pub struct ParseOptions {
     pub pipe_operators: bool,
     /// What is done about literals that are not liked.
     pub lints: Lints,
+    /// The most nodes a tree may have, together with what is open at a time; `None` is any number.
+    pub max_nodes: Option<usize>,
 }
 
 /// What a text says.
@@ -57,6 +59,8 @@ pub struct Parse {
     pub warnings: Vec<Diagnostic>,
     /// Literals that are not liked.
     pub lints: Vec<Diagnostic>,
+    /// The tree would have had more nodes than allowed, which is among the errors.
+    pub too_large: bool,
 }
 
 /// Parses `text`, whose first byte has the position `base`.
@@ -74,8 +78,8 @@ pub fn parse(text: &[u8], base: Pos, symbols: &mut Interner, options: &ParseOpti
     let root =
         root.unwrap_or_else(|Halt| parser.node(Expr::Error, 0, 0, text.len().min(1 << 31) as u32));
     parser.lay_out_sets();
-    let Parser { ast, errors, warnings, lints, .. } = parser;
-    Parse { ast, root, errors, warnings, lints }
+    let Parser { ast, errors, warnings, lints, too_large, .. } = parser;
+    Parse { ast, root, errors, warnings, lints, too_large }
 }
 
 /// Parsing cannot go on; the reason is among the errors.
@@ -109,6 +113,7 @@ struct Parser<'a> {
     errors: Vec<Diagnostic>,
     warnings: Vec<Diagnostic>,
     lints: Vec<Diagnostic>,
+    too_large: bool,
 }
 
 impl<'a> Parser<'a> {
@@ -143,6 +148,7 @@ impl<'a> Parser<'a> {
             errors: Vec::new(),
             warnings: Vec::new(),
             lints: Vec::new(),
+            too_large: false,
         }
     }
 
@@ -150,7 +156,13 @@ impl<'a> Parser<'a> {
         self.token = self.lexer.next_token();
         self.frames.push(Frame::Root);
         let mut state = State::Expr;
+        let most = self.options.max_nodes.unwrap_or(usize::MAX);
         loop {
+            if self.ast.nodes.len() + self.frames.len() > most {
+                self.too_large = true;
+                self.complain("the text needs more memory than allowed", self.span(0, 0));
+                return Err(Halt);
+            }
             state = match state {
                 State::Expr => self.expr()?,
                 State::Operand => self.operand()?,
