@@ -76,6 +76,26 @@ impl Ran {
     }
 }
 
+/// The words of a call as a shell would see them; `'…'` and `"…"` keep blanks, nothing else is special.
+pub fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quote = None;
+    for c in line.chars() {
+        match (c, quote) {
+            (' ', None) => words.extend(word.take()),
+            ('\'' | '"', None) => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            (c, Some(open)) if c == open => quote = None,
+            (c, _) => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    words
+}
+
 impl Call {
     /// A call of `program` (words separated by spaces) in `folder` with nothing else set.
     #[must_use]

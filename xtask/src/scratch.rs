@@ -39,3 +39,19 @@ impl Drop for Scratch {
         std::fs::remove_dir_all(&self.path).ok();
     }
 }
+
+/// Copies a folder with all that is in it.
+///
+/// # Panics
+/// When a file cannot be read or written.
+pub fn copy_tree(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder of our own");
+    for entry in std::fs::read_dir(from).expect("the tree is there").flatten() {
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        if from.is_dir() {
+            copy_tree(&from, &to);
+        } else {
+            std::fs::copy(&from, &to).expect("a file of the tree");
+        }
+    }
+}

@@ -27,8 +27,9 @@ pub(crate) fn run(said: Vec<Said>) -> Result<(), Failure> {
     let Word::Operand(what) = words.remove(0) else {
         return Err(Failure::Usage("say what to dump first: tokens, ast, bytecode or drv".into()));
     };
-    let world = World::new(flags, true)?;
+    let mut world = World::new(flags, true)?;
     let input = input(words)?;
+    world.report_errors(std::slice::from_ref(&input));
     let stage = match what.as_slice() {
         b"tokens" => tokens,
         b"ast" => tree,
@@ -50,8 +51,10 @@ pub(crate) fn run(said: Vec<Said>) -> Result<(), Failure> {
 /// What it ends with.
 pub(crate) fn run_parse(said: Vec<Said>) -> Result<(), Failure> {
     let (flags, words) = split(said)?;
-    let world = World::new(flags, true)?;
-    show(&world, &input(words)?, |world, vm, input| {
+    let mut world = World::new(flags, true)?;
+    let input = input(words)?;
+    world.report_errors(std::slice::from_ref(&input));
+    show(&world, &input, |world, vm, input| {
         let mut tree = input.tree(world, vm)?;
         tree.push(b'\n');
         Ok(tree)
@@ -97,7 +100,7 @@ type Stage = fn(&World, &mut Vm, &Input) -> Result<Vec<u8>, Error>;
 fn show(world: &World, input: &Input, stage: Stage) -> Result<(), Failure> {
     let (mut evaluator, _progress) = world.evaluator(true);
     let text = stage(world, &mut evaluator.vm, input)
-        .map_err(|error| Failure::of(&error, &mut evaluator.vm, world.errors))?;
+        .map_err(|error| Failure::of(&error, &mut evaluator.vm, &world.errors))?;
     output::print(&text)
 }
 
@@ -173,7 +176,7 @@ fn derivation(world: &World, input: &Input) -> Result<(), Failure> {
     let host = ToolHost::new(world.host(), &watch);
     let mut evaluator = world.evaluator_with(true, Box::new(host), settings);
     let path = path_of_derivation(world, &mut evaluator.vm, input)
-        .map_err(|error| Failure::of(&error, &mut evaluator.vm, world.errors))?;
+        .map_err(|error| Failure::of(&error, &mut evaluator.vm, &world.errors))?;
     match watch.text(&path) {
         Some(text) => output::print(&text),
         None => {

@@ -1,6 +1,8 @@
-//! `frazil eval`: one value, printed.
+//! `frazil eval`: values, printed.
 //!
-//! In: a file, an expression or standard input; attributes to choose; a function to apply. Out: the value in the chosen form.
+//! In: files, expressions or standard input; attributes to choose of each; a function to apply. Out: the values in the chosen
+//! form, one after the other. The first operand is a file if no flag names an input; of the others those are files that look
+//! like one, and the rest are attributes.
 //! Errors inside of a value are shown in their place unless the whole value is asked for (`--strict`, `--json`).
 
 use crate::failure::Failure;
@@ -12,6 +14,7 @@ use crate::value::{json, select, xml};
 use crate::world::{EvalFlags, World};
 use crate::{output, stats, write_to};
 use frazil::stages::eval::counters::Phase;
+use frazil::stages::eval::ops::DeepForceTask;
 use frazil::{Error, Origin, ShowOptions, Value, Vm};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -25,7 +28,7 @@ enum Form {
 
 #[derive(Debug, Default)]
 struct Job {
-    input: Option<Input>,
+    inputs: Vec<Input>,
     paths: Vec<Vec<u8>>,
     apply: Option<Vec<u8>>,
     form: Form,
@@ -38,7 +41,9 @@ struct Job {
 impl Job {
     fn take(&mut self, said: Said) -> Result<(), Failure> {
         match said {
-            Said::Operand(word) if self.input.is_none() => self.input = Some(Input::file(&word)?),
+            Said::Operand(word) if self.inputs.is_empty() || looks_like_file(&word) => {
+                self.inputs.push(Input::file(&word)?);
+            }
             Said::Operand(word) => self.paths.push(word),
             Said::Flag(id, values) => self.take_flag(id, values.into_iter().next())?,
             Said::Setting(..) => {}
@@ -48,8 +53,8 @@ impl Job {
 
     fn take_flag(&mut self, id: Id, value: Option<Vec<u8>>) -> Result<(), Failure> {
         match id {
-            Id::ExprValue => self.input = value.map(Input::Text),
-            Id::File => self.input = value.map(|name| Input::file(&name)).transpose()?,
+            Id::ExprValue => self.inputs.extend(value.map(Input::Text)),
+            Id::File => self.inputs.extend(value.map(|name| Input::file(&name)).transpose()?),
             Id::Attr => self.paths.extend(value),
             Id::Apply => self.apply = value,
             Id::Strict => self.strict = true,
@@ -66,6 +71,10 @@ impl Job {
     }
 }
 
+fn looks_like_file(word: &[u8]) -> bool {
+    word == b"-" || word.contains(&b'/') || word.ends_with(b".nix") || word.starts_with(b"<")
+}
+
 /// Runs it.
 ///
 /// # Errors
@@ -78,14 +87,14 @@ pub(crate) fn run(said: Vec<Said>) -> Result<(), Failure> {
             job.take(said)?;
         }
     }
-    let input = match job.input.take() {
-        Some(input) => input,
-        None => Input::file(b"./default.nix")?,
-    };
+    if job.inputs.is_empty() {
+        job.inputs.push(Input::file(b"./default.nix")?);
+    }
     if job.paths.is_empty() {
         job.paths.push(Vec::new());
     }
-    let world = World::new(flags, !job.read_write)?;
+    let mut world = World::new(flags, !job.read_write)?;
+    world.report_errors(&job.inputs);
     world.catch_interrupt(true);
     world.start_clock();
     let mut printed = 0;
@@ -94,7 +103,7 @@ pub(crate) fn run(said: Vec<Said>) -> Result<(), Failure> {
         let (mut evaluator, _progress) = world.evaluator(optimise);
         let vm = &mut evaluator.vm;
         let mut pass = Pass { job: &job, world: &world, vm, optimise, done: 0, printed };
-        let done = pass.print_all(&input);
+        let done = pass.print_all();
         let reached = pass.done;
         let result = match done {
             Err(Stop::Plainly) => None,
@@ -104,7 +113,7 @@ pub(crate) fn run(said: Vec<Said>) -> Result<(), Failure> {
                 Some(Ok(()))
             }
             Err(Stop::Failed(error)) => {
-                Some(Err(Failure::of(&error, &mut evaluator.vm, world.errors)))
+                Some(Err(Failure::of(&error, &mut evaluator.vm, &world.errors)))
             }
             Err(Stop::Failure(failure)) => Some(Err(failure)),
         };
@@ -154,17 +163,22 @@ struct Pass<'a> {
 }
 
 impl Pass<'_> {
-    fn print_all(&mut self, input: &Input) -> Result<(), Stop> {
+    fn print_all(&mut self) -> Result<(), Stop> {
+        let arguments = AutoArguments::new(self.world, self.vm)?;
+        let job = self.job;
+        job.inputs.iter().try_for_each(|input| self.print_values(&arguments, input))
+    }
+
+    fn print_values(&mut self, arguments: &AutoArguments, input: &Input) -> Result<(), Stop> {
         let (job, world) = (self.job, self.world);
         let vm = &mut *self.vm;
-        let arguments = AutoArguments::new(world, vm)?;
         let root = input.load(world, vm)?;
         let root = vm.force(root)?;
         let root = vm.keep(root);
         for path in &job.paths {
             let vm = &mut *self.vm;
             let value = vm.kept(root);
-            let mut value = select::select(vm, &arguments, value, path)?;
+            let mut value = select::select(vm, arguments, value, path)?;
             if !arguments.is_empty() {
                 value = arguments.call(vm, value)?;
             }
@@ -187,6 +201,7 @@ impl Pass<'_> {
                 }
             }
         }
+        self.vm.release(root);
         Ok(())
     }
 
@@ -207,8 +222,14 @@ impl Pass<'_> {
                 return Ok(result?);
             }
             Form::Plain => {
+                let value = if job.strict {
+                    // Before showing: shown are errors too, in the place of what failed.
+                    vm.run_task(Box::new(DeepForceTask::new(value, Value::EMPTY)))?
+                } else {
+                    value
+                };
                 let indent = if job.pretty { 2 } else { 0 };
-                let options = ShowOptions { deep: job.strict, indent, ..ShowOptions::EVAL };
+                let options = ShowOptions { indent, ..ShowOptions::EVAL };
                 let text = vm.show(value, options)?;
                 let error = text.windows(ERROR.len()).position(|part| part == ERROR);
                 if self.optimise && error.is_some_and(|at| shows_parts(&text[at..])) {

@@ -4,11 +4,12 @@
 //! evaluator that knows their sources is at hand. With `--error-format json` each is one line of JSON:
 //!
 //! `{"version":1,"kind":…,"message":…,"position":P,"trace":[{"text":…,"position":P}],"notes":[…],"suggestions":[…]}`
-//! where P is `null` or `{"file":…,"line":…,"column":…}` (the file is `«string»` and the like for texts that are no files).
+//! where P is `null` or `{"file":…,"line":…,"column":…,"start":S,"end":S}` (the file is `«string»` and the like for texts that
+//! are no files) and S is `null` or `{"line":…,"column":…}`: the extent of the expression meant, its end excluded.
 
 use crate::config::Refusal;
 use crate::json_text::{array, object, string};
-use frazil::{Error, ErrorKind, Pos, RenderOptions, Vm, render};
+use frazil::{Error, ErrorKind, Pos, RenderOptions, ReportOptions, Trees, Vm, render, report};
 use std::io::IsTerminal;
 
 /// See the module's text.
@@ -34,7 +35,7 @@ impl From<Refusal> for Failure {
 }
 
 /// How errors are told.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct ErrorStyle {
     /// The whole trace.
     pub(crate) show_trace: bool,
@@ -42,8 +43,32 @@ pub(crate) struct ErrorStyle {
     pub(crate) json: bool,
     /// With terminal colours.
     pub(crate) color: bool,
-    /// With remarks that Nix does not make.
-    pub(crate) notes: bool,
+    /// In our own form, which needs to know whose files are whose; otherwise as Nix does.
+    pub(crate) report: Option<Files>,
+}
+
+/// Which files are the program's own.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Files {
+    /// The working folder, from which paths are shown.
+    pub(crate) folder: Vec<u8>,
+    /// Where own files are.
+    pub(crate) own: Vec<Vec<u8>>,
+    /// Where libraries are, though it be inside of those.
+    pub(crate) libraries: Vec<Vec<u8>>,
+}
+
+impl Files {
+    fn is_own(&self, path: &[u8]) -> bool {
+        let within = |folders: &[Vec<u8>]| folders.iter().any(|folder| is_within(path, folder));
+        within(&self.own) && !within(&self.libraries)
+    }
+}
+
+/// Whether a path is a folder or something in it.
+pub(crate) fn is_within(path: &[u8], folder: &[u8]) -> bool {
+    let rest = path.strip_prefix(folder);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
 }
 
 /// `--color`
@@ -94,7 +119,7 @@ impl When {
 
 impl Failure {
     /// An error of an evaluation, with the lines of source it names.
-    pub(crate) fn of(error: &Error, vm: &mut Vm, style: ErrorStyle) -> Failure {
+    pub(crate) fn of(error: &Error, vm: &mut Vm, style: &ErrorStyle) -> Failure {
         if style.json {
             return Failure::Evaluation(error.kind(), json(error, vm).into_bytes());
         }
@@ -140,35 +165,68 @@ impl Failure {
 }
 
 /// An error for people, without a final line end.
-pub(crate) fn text(error: &Error, vm: &mut Vm, style: ErrorStyle) -> Vec<u8> {
-    let options =
-        RenderOptions { show_trace: style.show_trace, color: style.color, notes: style.notes };
-    let Vm { sources, host, .. } = vm;
-    let mut fetch = |path: &[u8]| host.read_file(path).ok();
-    render(error, sources, options, &mut fetch)
+pub(crate) fn text(error: &Error, vm: &mut Vm, style: &ErrorStyle) -> Vec<u8> {
+    headed("error:", error, vm, style)
 }
 
-fn json(error: &Error, vm: &Vm) -> String {
-    let place = |pos: Pos| position(vm, pos);
-    let line = |text: &[u8], pos: Pos| object(&[("text", string(text)), ("position", place(pos))]);
+/// The same with other words before the message; Nix's form has always `error:`.
+pub(crate) fn headed(head: &str, error: &Error, vm: &mut Vm, style: &ErrorStyle) -> Vec<u8> {
+    let Vm { sources, host, .. } = vm;
+    let mut fetch = |path: &[u8]| host.read_file(path).ok();
+    let Some(files) = &style.report else {
+        let options = RenderOptions { show_trace: style.show_trace, color: style.color };
+        return render(error, sources, options, &mut fetch);
+    };
+    let options = ReportOptions {
+        head,
+        show_trace: style.show_trace,
+        color: style.color,
+        is_own: &|path| files.is_own(path),
+        folder: &files.folder,
+    };
+    report(error, sources, &options, &mut fetch)
+}
+
+fn json(error: &Error, vm: &mut Vm) -> String {
+    let mut trees = Trees::default();
+    let mut place = |pos: Pos| position(vm, &mut trees, pos);
+    let at = place(error.pos());
+    let mut line =
+        |text: &[u8], pos: Pos| object(&[("text", string(text)), ("position", place(pos))]);
+    let trace: Vec<String> = error.trace().map(|traced| line(&traced.text, traced.pos)).collect();
+    let notes: Vec<String> = error.notes().iter().map(|(text, pos)| line(text, *pos)).collect();
     object(&[
         ("version", "1".to_string()),
         ("kind", string(error.kind().code().as_bytes())),
         ("message", string(error.message())),
-        ("position", place(error.pos())),
-        ("trace", array(error.trace().map(|traced| line(&traced.text, traced.pos)))),
-        ("notes", array(error.notes().iter().map(|(text, pos)| line(text, *pos)))),
+        ("position", at),
+        ("trace", array(trace)),
+        ("notes", array(notes)),
         ("suggestions", array(error.suggestions().iter().map(|name| string(name)))),
     ])
 }
 
-/// A place as JSON.
-pub(crate) fn position(vm: &Vm, pos: Pos) -> String {
-    let Some(at) = vm.sources.locate(pos) else { return "null".into() };
-    let file = vm.sources.origin(at.source).map(|origin| origin.shown().to_vec());
+/// A place as JSON: where it starts and where it ends.
+pub(crate) fn position(vm: &mut Vm, trees: &mut Trees, pos: Pos) -> String {
+    let Vm { sources, host, .. } = vm;
+    let Some(at) = sources.locate(pos) else { return "null".into() };
+    let file = sources.origin(at.source).map(|origin| origin.shown().to_vec());
+    let mut fetch = |path: &[u8]| host.read_file(path).ok();
+    // An infix operator's place is the operator; what is meant starts before it.
+    let extent = trees.extent(sources, pos, &mut fetch);
+    let (start, end) =
+        extent.map_or((None, None), |span| (sources.locate(span.start), sources.locate(span.end)));
+    let spot = |name: &'static str, at: Option<frazil::stages::base::Location>| {
+        let text = at.map_or("null".into(), |at| {
+            object(&[("line", at.line.to_string()), ("column", at.column.to_string())])
+        });
+        (name, text)
+    };
     object(&[
         ("file", string(&file.unwrap_or_default())),
         ("line", at.line.to_string()),
         ("column", at.column.to_string()),
+        spot("start", start),
+        spot("end", end),
     ])
 }

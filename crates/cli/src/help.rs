@@ -3,6 +3,9 @@
 use crate::flags::{COMMANDS, Command, Flag};
 use std::fmt::Write;
 
+/// As many examples as leave the overview on one screen.
+const OVERVIEW_EXAMPLES: usize = 6;
+
 /// The list of commands.
 pub(crate) fn overview() -> String {
     let mut out = String::from(
@@ -11,8 +14,13 @@ pub(crate) fn overview() -> String {
     for command in COMMANDS {
         let _ = writeln!(out, "  {:<17} {}", command.name, command.about);
     }
+    out.push_str("\nExamples:\n");
+    let examples = COMMANDS.iter().filter_map(|command| command.examples.first());
+    for example in examples.take(OVERVIEW_EXAMPLES) {
+        let _ = writeln!(out, "  {}", example.call);
+    }
     out.push_str(
-        "\n`frazil COMMAND --help` says more. Called as `nix-instantiate` it is that command.\n",
+        "\n`frazil COMMAND --help` says more. Called `nix-instantiate`, it is that command.\n",
     );
     out
 }
@@ -24,7 +32,7 @@ pub(crate) fn of(command: &Command) -> String {
     for (group, flags) in command.flags {
         let _ = writeln!(out, "\n{group}:");
         for flag in flags.iter().filter(|flag| !flag.help.is_empty()) {
-            let _ = writeln!(out, "  {:<30} {}", names(flag), flag.help);
+            let _ = writeln!(out, "  {:<29} {}", names(flag), flag.help);
         }
     }
     out.push_str("\nExamples:\n");
@@ -51,6 +59,11 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_overview_fits_a_screen() {
+        assert!(overview().lines().count() <= 24, "{}", overview());
+    }
+
+    #[test]
     fn help_fits_eighty_columns() {
         for line in COMMANDS
             .iter()
@@ -58,7 +71,7 @@ mod tests {
             .chain([overview()])
             .flat_map(|text| text.lines().map(str::to_string).collect::<Vec<_>>())
         {
-            assert!(line.chars().count() <= 90, "{line}");
+            assert!(line.chars().count() <= 80, "{line}");
         }
     }
 }

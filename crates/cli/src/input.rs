@@ -8,6 +8,8 @@ use frazil::stages::base::SourceId;
 use frazil::stages::eval::ops::canonical_path;
 use frazil::stages::syntax;
 use frazil::{Error, ErrorKind, Origin, Value, Vm};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 
 /// One text to evaluate.
@@ -36,6 +38,17 @@ impl Input {
     /// As `stdin`.
     pub(crate) fn file(name: &[u8]) -> Result<Input, Failure> {
         if name == b"-" { Input::stdin() } else { Ok(Input::File(name.to_vec())) }
+    }
+
+    /// The folder whose files belong with it.
+    pub(crate) fn own_folder(&self, folder: &[u8]) -> Option<Vec<u8>> {
+        let Input::File(name) = self else { return None };
+        let absolute =
+            if name.starts_with(b"/") { name.clone() } else { [folder, b"/", name].concat() };
+        let path = canonical_path(&absolute);
+        let is_folder = std::fs::metadata(OsStr::from_bytes(&path)).is_ok_and(|meta| meta.is_dir());
+        let own = if is_folder { path } else { frazil::stages::eval::ops::parent(&path).to_vec() };
+        (own != b"/" && !name.starts_with(b"<")).then_some(own)
     }
 
     /// Its value, not forced.

@@ -142,7 +142,7 @@ pub(crate) fn run(said: Vec<Said>) -> Result<(), Failure> {
                 world.start_again();
             }
             Err(Stop::Failed(error)) => {
-                return Err(Failure::of(&error, &mut evaluator.vm, world.errors));
+                return Err(Failure::of(&error, &mut evaluator.vm, &world.errors));
             }
             Err(Stop::Failure(failure)) => return Err(failure),
         }
@@ -168,7 +168,7 @@ fn find_files(names: &[Vec<u8>], world: &World) -> Result<(), Failure> {
     let (mut evaluator, _progress) = world.evaluator(true);
     for name in names {
         let found = find_file(&mut evaluator.vm, name)
-            .map_err(|error| Failure::of(&error, &mut evaluator.vm, world.errors))?;
+            .map_err(|error| Failure::of(&error, &mut evaluator.vm, &world.errors))?;
         output::print(&[&found, b"\n".as_slice()].concat())?;
     }
     Ok(())

@@ -54,13 +54,17 @@ fn main() -> ExitCode {
     }
     let name = if called == b"nix-instantiate" { called } else { words.remove(0) };
     match COMMANDS.iter().find(|command| command.name.as_bytes() == name) {
-        Some(command) => match flags::parse(command, words) {
-            Ok(said) => {
-                let json = said.contains(&Said::Flag(Id::ErrorFormat, vec![b"json".to_vec()]));
-                ended(command.name, json, run(command, said))
+        Some(command) => {
+            let shown =
+                if command.old { command.name } else { &format!("frazil {}", command.name) };
+            match flags::parse(command, words) {
+                Ok(said) => {
+                    let json = said.contains(&Said::Flag(Id::ErrorFormat, vec![b"json".to_vec()]));
+                    ended(shown, json, run(command, said))
+                }
+                Err(text) => ended(shown, false, Err(Failure::Usage(text))),
             }
-            Err(text) => ended(command.name, false, Err(Failure::Usage(text))),
-        },
+        }
         None => {
             let text = format!("'{}' is no command", String::from_utf8_lossy(&name));
             ended("frazil", false, Err(Failure::Usage(text)))

@@ -6,8 +6,9 @@
 //! Not here: what is evaluated.
 
 use crate::config::{self, Config, Refusal};
-use crate::failure::{ErrorStyle, Failure, When};
+use crate::failure::{ErrorStyle, Failure, Files, When, is_within};
 use crate::flags::{Id, Said};
+use crate::input::Input;
 use crate::progress::{self, Progress};
 use crate::search_path;
 use crate::store_choice::{self, Store};
@@ -272,7 +273,7 @@ impl World {
             show_trace: config.is_on("show-trace"),
             json: json_errors,
             color: color.applies(),
-            notes: false,
+            report: None,
         };
         let unoptimised = bytes_of("FRAZIL_OPT").is_some_and(|value| value == b"off");
         Ok(World {
@@ -288,6 +289,22 @@ impl World {
             turn: Arc::default(),
             unoptimised,
         })
+    }
+
+    /// From now on errors are told in our own form: frames of these inputs' folders and of the working folder are the
+    /// program's own.
+    pub(crate) fn report_errors(&mut self, inputs: &[Input]) {
+        let mut own: Vec<Vec<u8>> =
+            inputs.iter().filter_map(|input| input.own_folder(&self.folder)).collect();
+        let mut libraries: Vec<Vec<u8>> =
+            self.settings.search_path.iter().map(|(_, path)| canonical_path(path)).collect();
+        libraries.push(self.settings.store_dir.clone());
+        libraries.retain(|library| !own.iter().any(|own| is_within(own, library)));
+        if self.folder != b"/" {
+            own.push(self.folder.clone());
+        }
+        let folder = self.folder.clone();
+        self.errors.report = Some(Files { folder, own, libraries });
     }
 
     /// From now on Ctrl-C ends the evaluation with an error that says where it was; a second one during the same evaluation

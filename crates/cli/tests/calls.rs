@@ -22,8 +22,8 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use xtask::binary::environment;
 use xtask::golden::final_error;
-use xtask::process::Call;
-use xtask::scratch::Scratch;
+use xtask::process::{Call, words};
+use xtask::scratch::{Scratch, copy_tree};
 
 #[derive(Default)]
 struct Block {
@@ -71,37 +71,6 @@ fn blocks(text: &str) -> Vec<Block> {
     blocks
 }
 
-fn words(line: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word: Option<String> = None;
-    let mut quote = None;
-    for c in line.chars() {
-        match (c, quote) {
-            (' ', None) => words.extend(word.take()),
-            ('\'' | '"', None) => {
-                quote = Some(c);
-                word.get_or_insert_default();
-            }
-            (c, Some(open)) if c == open => quote = None,
-            (c, _) => word.get_or_insert_default().push(c),
-        }
-    }
-    words.extend(word);
-    words
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("a folder of our own");
-    for entry in std::fs::read_dir(from).expect("the tree is there").flatten() {
-        let (from, to) = (entry.path(), to.join(entry.file_name()));
-        if from.is_dir() {
-            copy(&from, &to);
-        } else {
-            std::fs::copy(&from, &to).expect("a file of the tree");
-        }
-    }
-}
-
 /// What a program answers to a call, as it is written in the files.
 fn answer(program: &str, block: &Block, scratch: &Scratch) -> String {
     let here = scratch.path().join("here");
@@ -139,7 +108,7 @@ fn answer(program: &str, block: &Block, scratch: &Scratch) -> String {
 
 fn laid_out() -> Scratch {
     let scratch = Scratch::new("calls").expect("a folder of our own");
-    copy(&folder().join("tree"), &scratch.path().join("here"));
+    copy_tree(&folder().join("tree"), &scratch.path().join("here"));
     scratch
 }
 

@@ -12,17 +12,24 @@
 #![forbid(unsafe_code)]
 
 mod evaluator;
+mod excerpt;
+mod extent;
 mod loader;
 mod render;
+mod report;
+mod terminal;
 
 pub use evaluator::Evaluator;
+pub use extent::{Fetch, Trees};
 pub use frazil_base::{Origin, Pos, SourceId, Symbol};
 pub use frazil_eval::host::{self, Host, HostError};
 pub use frazil_eval::ops::{ShowForm, ShowOptions};
 pub use frazil_eval::vm::Interrupter;
 pub use frazil_eval::{Error, ErrorKind, Settings, TraceLine, Value, Vm};
 pub use loader::Options;
-pub use render::{RenderOptions, indented, render, terminal_text};
+pub use render::{RenderOptions, indented, render};
+pub use report::{ReportOptions, report};
+pub use terminal::terminal_text;
 
 /// The stages by themselves, for tools that look inside.
 pub mod stages {

@@ -13,7 +13,7 @@ use crate::json_text::{object, string};
 use crate::output;
 use crate::world::{EvalFlags, World};
 use codes::CODES;
-use frazil::{Error, ErrorKind, Vm};
+use frazil::{Error, ErrorKind, Trees, Vm};
 pub(crate) use walk::Warning;
 
 /// Runs it.
@@ -41,7 +41,8 @@ pub(crate) fn run(said: Vec<Said>) -> Result<(), Failure> {
     if inputs.is_empty() {
         inputs.push(Input::file(b"./default.nix")?);
     }
-    let world = World::new(flags, true)?;
+    let mut world = World::new(flags, true)?;
+    world.report_errors(&inputs);
     let (mut errors, mut warnings) = (0, 0);
     for input in &inputs {
         let (mut evaluator, _progress) = world.evaluator(true);
@@ -56,7 +57,7 @@ pub(crate) fn run(said: Vec<Said>) -> Result<(), Failure> {
             Err(error) => {
                 errors += 1;
                 output::complain(
-                    &Failure::of(&error, vm, world.errors).text("frazil check", false),
+                    &Failure::of(&error, vm, &world.errors).text("frazil check", false),
                 );
             }
         }
@@ -85,17 +86,22 @@ fn tell(world: &World, vm: &mut Vm, warning: &Warning) {
             ("kind", string(b"warning")),
             ("code", string(warning.code.as_bytes())),
             ("message", string(&warning.text)),
-            ("position", failure::position(vm, warning.pos)),
+            ("position", failure::position(vm, &mut Trees::default(), warning.pos)),
         ];
         return output::complain(format!("{}\n", object(&members)).as_bytes());
     }
-    let text = failure::text(&error, vm, failure::ErrorStyle { color: false, ..world.errors });
-    let text = text.strip_prefix(b"error:").unwrap_or(&text);
     let head = format!("warning[{}]:", warning.code);
-    output::complain(&[head.as_bytes(), text, b"\n"].concat());
+    let text = failure::headed(&head, &error, vm, &world.errors);
+    output::complain(&[&*text, b"\n"].concat());
 }
 
+/// The page of a code; of `all`, one document.
 fn explain(code: &[u8]) -> Result<(), Failure> {
+    if code == b"all" {
+        let pages = CODES.iter().map(|known| format!("\n## {}\n\n{}\n", known.code, known.page));
+        let head = "# What `frazil check` warns of\n\nThis page is printed by `frazil check --explain all`.\n";
+        return output::print(format!("{head}{}", pages.collect::<String>()).as_bytes());
+    }
     match CODES.iter().find(|known| known.code.as_bytes() == code) {
         Some(known) => output::print(format!("{}\n\n{}\n", known.code, known.page).as_bytes()),
         None => {

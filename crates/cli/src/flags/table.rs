@@ -79,8 +79,7 @@ pub(crate) const EVALUATION: &[Flag] = &[
     flag(Id::ArgFromStdin, &["arg-from-stdin"], "The same, with what is on standard input")
         .takes(&["name"]),
     flag(Id::Impure, &["impure"], "Allow access to files, environment and time"),
-    flag(Id::Store, &["store"], "Where derivations are written: a folder, dummy://")
-        .takes(&["store"]),
+    flag(Id::Store, &["store"], "Where derivations are written: a folder").takes(&["store"]),
     flag(Id::ReadOnly, &["readonly-mode"], "Write nothing into a store"),
     flag(Id::Stats, &["stats"], "Print counters of the evaluation"),
 ];
@@ -140,8 +139,8 @@ const SOURCE: &[Flag] =
 pub(crate) const COMMANDS: &[Command] = &[
     Command {
         name: "eval",
-        usage: "[FILE | -] [ATTRIBUTE…]",
-        about: "Evaluate an expression and print its value",
+        usage: "[FILE… | -] [ATTRIBUTE…]",
+        about: "Evaluate expressions and print their values",
         flags: &[("What", EVAL), ("How", EVALUATION), ("Common", COMMON)],
         old: false,
         examples: &[
@@ -151,6 +150,14 @@ pub(crate) const COMMANDS: &[Command] = &[
                 does: "An attribute of a file",
             },
             Example { call: "frazil eval --json -E '{ a = 1; }'", does: "As JSON" },
+            Example {
+                call: "echo 'map (x: x + 1) [ 1 2 ]' | frazil eval -",
+                does: "From standard input",
+            },
+            Example {
+                call: "frazil eval a.nix b.nix --apply builtins.attrNames",
+                does: "What is in two files",
+            },
         ],
     },
     Command {

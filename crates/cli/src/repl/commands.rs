@@ -7,7 +7,7 @@ use super::{Session, Trouble, docs};
 use crate::input::Input;
 use crate::output;
 use crate::value::derivations::is_derivation;
-use frazil::{Origin, Pos, ShowOptions, Value};
+use frazil::{Origin, Pos, ShowOptions, Value, Vm};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
@@ -129,7 +129,7 @@ impl Session {
     /// Why it was not done.
     pub(super) fn line(&mut self, text: &[u8]) -> Result<Outcome, Trouble> {
         let text = text.trim_ascii();
-        if text.is_empty() || text.starts_with(b"#") {
+        if text.is_empty() {
             return Ok(Outcome::Done);
         }
         if let Some(rest) = text.strip_prefix(b":") {
@@ -215,9 +215,24 @@ fn reload(session: &mut Session, _: &[u8]) -> Result<Outcome, Trouble> {
 
 fn describe(session: &mut Session, text: &[u8]) -> Result<Outcome, Trouble> {
     let value = session.value(text)?;
-    let phrase = session.evaluator.vm.type_phrase(value);
+    let phrase = phrase(&mut session.evaluator.vm, value);
     output::print(format!("{phrase}\n").as_bytes())?;
     Ok(Outcome::Done)
+}
+
+/// What a value is; builtins are named.
+fn phrase(vm: &mut Vm, value: Value) -> String {
+    if let Some(id) = value.as_builtin() {
+        return format!("the built-in function '{}'", vm.builtin(id).name);
+    }
+    let general = vm.type_phrase(value);
+    if general == "a partially applied built-in function" {
+        // As shown: «partially applied primop NAME».
+        let shown = String::from_utf8_lossy(&vm.show_now(value, ShowOptions::EVAL)).into_owned();
+        let name = shown.trim_end_matches('»').rsplit(' ').next().unwrap_or_default();
+        return format!("the partially applied built-in function '{name}'");
+    }
+    general.into()
 }
 
 fn doc(session: &mut Session, text: &[u8]) -> Result<Outcome, Trouble> {
@@ -269,7 +284,8 @@ fn help(_: &mut Session, _: &[u8]) -> Result<Outcome, Trouble> {
 fn edit(session: &mut Session, text: &[u8]) -> Result<Outcome, Trouble> {
     let value = session.value(text)?;
     let Some((file, line)) = place(session, value) else {
-        return Err(Trouble::Text("cannot say where this comes from".into()));
+        let text = String::from_utf8_lossy(text);
+        return Err(Trouble::Text(format!("package '{text}' has no source location information")));
     };
     let editor = std::env::var_os("EDITOR").unwrap_or_else(|| OsStr::new("nano").into());
     let words: Vec<&[u8]> =

@@ -20,6 +20,11 @@ use std::io::{BufRead, IsTerminal};
 use std::path::PathBuf;
 use std::rc::Rc;
 
+/// Whether somebody types.
+pub(super) fn is_terminal() -> bool {
+    std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
+}
+
 /// What was read.
 pub(super) enum Read {
     /// A line without its end.
@@ -41,7 +46,7 @@ pub(super) enum Lines {
 impl Lines {
     /// Lines of standard input.
     pub(super) fn new(session: &Rc<RefCell<Session>>) -> Lines {
-        if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+        if !is_terminal() {
             return Lines::Plain;
         }
         let config =

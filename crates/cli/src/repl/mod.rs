@@ -86,7 +86,12 @@ pub(crate) fn run(said: Vec<Said>) -> Result<(), Failure> {
         }
     }
     let color = flags.color.applies_to_stdout();
-    let session = Session::new(World::new(flags, true)?, inputs, color)?;
+    let mut world = World::new(flags, true)?;
+    // Scripts see what Nix says; people what helps them.
+    if line::is_terminal() {
+        world.report_errors(&inputs);
+    }
+    let session = Session::new(world, inputs, color)?;
     session.run()
 }
 
@@ -152,9 +157,11 @@ impl Session {
             Trouble::Text(text) => format!("error: {text}\n").into_bytes(),
             Trouble::Failure(failure) => failure.text("frazil repl", false),
             Trouble::Error(error) => {
-                let style =
-                    failure::ErrorStyle { show_trace: self.show_trace, ..self.world.errors };
-                let mut text = failure::text(&error, &mut self.evaluator.vm, style);
+                let style = failure::ErrorStyle {
+                    show_trace: self.show_trace,
+                    ..self.world.errors.clone()
+                };
+                let mut text = failure::text(&error, &mut self.evaluator.vm, &style);
                 text.push(b'\n');
                 text
             }
@@ -205,6 +212,6 @@ fn fresh(world: &World, watch: &Arc<Watch>) -> Result<(Evaluator, AutoArguments)
     let mut evaluator = world.evaluator_with(true, Box::new(host), world.settings().clone());
     match AutoArguments::new(world, &mut evaluator.vm) {
         Ok(arguments) => Ok((evaluator, arguments)),
-        Err(error) => Err(Failure::of(&error, &mut evaluator.vm, world.errors)),
+        Err(error) => Err(Failure::of(&error, &mut evaluator.vm, &world.errors)),
     }
 }

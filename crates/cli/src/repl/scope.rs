@@ -108,7 +108,11 @@ impl Session {
         let names: Vec<String> = vm
             .attrs_sorted(value)
             .iter()
-            .map(|(name, _)| String::from_utf8_lossy(vm.symbols.resolve(*name)).into_owned())
+            .map(|(name, _)| {
+                let mut out = Vec::new();
+                frazil::stages::syntax::show::show_attr_name(vm.symbols.resolve(*name), &mut out);
+                String::from_utf8_lossy(&out).into_owned()
+            })
             .collect();
         let mut text = format!("Added {} variables.\n", names.len());
         if !names.is_empty() {

@@ -125,6 +125,12 @@ impl Ast {
         slice.of(&self.bindings)
     }
 
+    /// The bindings with a static name of all sets.
+    #[must_use]
+    pub fn all_bindings(&self) -> &[Binding] {
+        &self.bindings
+    }
+
     /// The bindings with a dynamic name of a set.
     #[inline]
     #[must_use]
