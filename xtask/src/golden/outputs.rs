@@ -190,7 +190,10 @@ impl<'a> Layout<'a> {
     }
 
     fn dump(&self, kind: &str) -> Result<String, String> {
-        let words = ["dump", kind, "main.nix"].map(String::from);
+        let mut words = ["dump", kind, "main.nix"].map(String::from).to_vec();
+        if let Some(block) = self.document.block("flags") {
+            words.extend(self.words(&block.body));
+        }
         Ok(self.answer(&self.run(&words)?))
     }
 
