@@ -18,7 +18,11 @@ pub(crate) const ROWS: &[Builtin] = &[HASH_STRING, HASH_FILE, CONVERT_HASH];
 
 /// An error of reading hash texts.
 pub(crate) fn hash_error(error: &HashError) -> Stop {
-    frazil_eval::Error::new(ErrorKind::Eval, error.to_string()).into()
+    let kind = match error {
+        HashError::UnknownAlgorithm(_) | HashError::UnknownFormat(_) => ErrorKind::Usage,
+        _ => ErrorKind::Eval,
+    };
+    frazil_eval::Error::new(kind, error.to_string()).into()
 }
 
 /// The algorithm of this name, if it is known and allowed.

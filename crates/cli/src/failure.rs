@@ -150,8 +150,10 @@ impl Failure {
                 ];
                 object(&members).into_bytes()
             }
-            Failure::Usage(text) => {
-                format!("error: {text}\nTry '{command} --help' for more information.").into_bytes()
+            Failure::Usage(text) => [b"error: ", text.as_bytes(), b"\n", &hint(command)].concat(),
+            // A word that Nix reads as it reads command lines.
+            Failure::Evaluation(ErrorKind::Usage, text) if !json => {
+                [text.trim_ascii_end(), b"\n", &hint(command)].concat()
             }
             Failure::Plain(text) => format!("error: {text}").into_bytes(),
             Failure::Evaluation(_, text) => text.clone(),
@@ -162,6 +164,10 @@ impl Failure {
         }
         text
     }
+}
+
+fn hint(command: &str) -> Vec<u8> {
+    format!("Try '{command} --help' for more information.").into_bytes()
 }
 
 /// An error for people, without a final line end.

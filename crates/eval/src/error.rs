@@ -32,6 +32,8 @@ pub enum ErrorKind {
     Io,
     /// A policy said no.
     Forbidden,
+    /// A word that Nix reads as it reads command lines: the name of a hash algorithm or format.
+    Usage,
     /// Anything else that Nix calls an evaluation error.
     Eval,
     /// The host cannot do what was asked (build, fetch).
@@ -78,6 +80,7 @@ impl ErrorKind {
             Syntax => "syntax",
             Io => "io",
             Forbidden => "forbidden",
+            Usage => "usage",
             Eval => "eval",
             Unsupported => "unsupported",
             HeapLimit => "heap-limit",
