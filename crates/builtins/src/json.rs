@@ -118,8 +118,8 @@ impl JsonTask {
         let mut value = vm.heap.follow(value);
         let mut depth = self.open.len();
         loop {
-            crate::depth::check(vm, depth)?;
             depth += 1;
+            vm.nest(depth)?;
             if !value.is_whnf() {
                 return Ok(Some(Next::Force(value)));
             }
@@ -139,7 +139,6 @@ impl JsonTask {
                 None => {
                     self.out.push(b'{');
                     self.open.push(Open { container: value, next: 0 });
-                    crate::depth::check(vm, self.open.len())?;
                     return Ok(None);
                 }
             }
@@ -147,7 +146,6 @@ impl JsonTask {
         if value.is_list() {
             self.out.push(b'[');
             self.open.push(Open { container: value, next: 0 });
-            crate::depth::check(vm, self.open.len())?;
         } else if let Some(int) = vm.heap.as_int(value) {
             push_int(&mut self.out, int);
         } else if let Some(boolean) = value.as_bool() {

@@ -19,7 +19,6 @@ mod constants;
 mod context;
 mod control;
 mod debug;
-mod depth;
 mod derivation;
 mod derivation_wrapper;
 mod fetch;

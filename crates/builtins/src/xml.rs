@@ -139,6 +139,7 @@ impl XmlTask {
     /// Writes a value, or its beginning; `Some` is what the machine must do first.
     fn value(&mut self, vm: &mut Vm, value: Value) -> Result<Option<Next>, Error> {
         let value = vm.heap.follow(value);
+        vm.nest(self.open.len() + 1)?;
         if !value.is_whnf() {
             if self.strict {
                 return Ok(Some(Next::Force(value)));
@@ -160,7 +161,6 @@ impl XmlTask {
             self.line("<list>");
             self.open.push(Open { container: value, next: 0, tag: "list" });
             self.level += 1;
-            crate::depth::check(vm, self.open.len())?;
         } else if let Some(boolean) = value.as_bool() {
             self.leaf("bool", if boolean { b"true" } else { b"false" });
         } else if value.is_null() {
@@ -180,7 +180,7 @@ impl XmlTask {
     fn attrs(&mut self, vm: &mut Vm, value: Value) -> Result<Option<Next>, Error> {
         self.candidate = value;
         let Some(kind) = vm.attr(value, sym::TYPE) else {
-            self.open_set(vm, "attrs")?;
+            self.open_set("attrs");
             return Ok(None);
         };
         let kind = vm.heap.follow(kind);
@@ -191,19 +191,18 @@ impl XmlTask {
         self.typed(vm, kind)
     }
 
-    fn open_set(&mut self, vm: &Vm, tag: &'static str) -> Result<(), Error> {
+    fn open_set(&mut self, tag: &'static str) {
         if tag == "attrs" {
             self.line("<attrs>");
         }
         self.open.push(Open { container: self.candidate, next: 0, tag });
         self.level += 2;
         self.candidate = Value::EMPTY;
-        crate::depth::check(vm, self.open.len())
     }
 
     fn typed(&mut self, vm: &mut Vm, kind: Value) -> Result<Option<Next>, Error> {
         if vm.heap.as_string(&kind).is_none_or(|kind| kind.bytes != b"derivation") {
-            self.open_set(vm, "attrs")?;
+            self.open_set("attrs");
             return Ok(None);
         }
         self.derivation(vm)
@@ -235,7 +234,7 @@ impl XmlTask {
         let is_new =
             drv_path.filter(|path| !path.is_empty()).is_some_and(|path| self.seen.insert(path));
         if is_new {
-            self.open_set(vm, "derivation")?;
+            self.open_set("derivation");
         } else {
             self.indent();
             self.out.extend_from_slice(b"  <repeated />\n");

@@ -43,6 +43,8 @@ pub struct CoerceTask {
     /// The value of the only part, if it is a string as it stands.
     only: Value,
     parts: usize,
+    /// Sets passed on the way to the value that is asked for, each standing for what its `outPath` is.
+    sets: usize,
 }
 
 impl CoerceTask {
@@ -57,6 +59,7 @@ impl CoerceTask {
             doing: None,
             only: Value::EMPTY,
             parts: 0,
+            sets: 0,
         }
     }
 
@@ -72,7 +75,8 @@ impl CoerceTask {
     fn value(&mut self, vm: &mut Vm, value: Value) -> Result<Option<Next>, Error> {
         let mut value = vm.heap.follow(value);
         // Sets that stand for what their `outPath` is may be nested.
-        for _ in 0..=vm.settings.max_call_depth {
+        for sets in 0..=vm.settings.max_call_depth {
+            self.sets = sets as usize;
             if !value.is_whnf() {
                 return Ok(Some(Next::Force(value)));
             }
@@ -218,7 +222,10 @@ impl Task for CoerceTask {
     fn step(&mut self, vm: &mut Vm, input: Value) -> Step {
         let start = if input.is_empty_slot() { self.start } else { input };
         Ok(match self.run(vm, start)? {
-            Some(next) => next,
+            Some(next) => {
+                vm.nest(self.lists.len() + self.sets + 1)?;
+                next
+            }
             None => Next::Done(self.finish(vm)),
         })
     }

@@ -28,6 +28,7 @@ impl Task for DeepForceTask {
         loop {
             vm.work(1)?;
             current = vm.heap.follow(current);
+            vm.nest(self.containers.len() + 1)?;
             if !current.is_whnf() {
                 return Ok(Next::Force(current));
             }
@@ -36,7 +37,6 @@ impl Task for DeepForceTask {
             }
             if (current.is_attrs() || current.is_list()) && self.seen.insert(current.0) {
                 self.containers.push((current, 0));
-                vm.check_nesting(self.containers.len())?;
             }
             loop {
                 let Some((container, index)) = self.containers.last_mut() else {

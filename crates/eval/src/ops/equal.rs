@@ -83,6 +83,7 @@ impl Task for EqualTask {
     fn step(&mut self, vm: &mut Vm, _: Value) -> Step {
         while let Some(pair) = self.pairs.pop() {
             let (a, b) = (vm.heap.follow(pair.a), vm.heap.follow(pair.b));
+            vm.nest(pair.depth as usize)?;
             for value in [a, b] {
                 if !value.is_whnf() {
                     self.pairs.push(pair);
@@ -92,7 +93,6 @@ impl Task for EqualTask {
             if pair.nested && pair.a == pair.b {
                 continue;
             }
-            vm.check_nesting(pair.depth as usize)?;
             match vm.equal_now(a, b) {
                 Some(true) => {}
                 Some(false) => return self.done(false),

@@ -79,7 +79,4 @@ impl Task for LessTask {
         tracer.visit(&mut self.a);
         tracer.visit(&mut self.b);
     }
-    fn counts_depth(&self) -> bool {
-        true
-    }
 }

@@ -78,6 +78,7 @@ impl ApplyTask {
             if self.arguments.len() < arity {
                 return Ok(Next::Done(vm.heap.partial(function, &self.arguments)));
             }
+            vm.nest(self.outer_calls())?;
             self.state = State::Result;
             let call = exact_call(vm, function, &self.arguments[..arity]);
             self.arguments.drain(..arity);
@@ -87,6 +88,7 @@ impl ApplyTask {
             && let Some(functor) = vm.attr(function, sym::FUNCTOR)
         {
             self.state = State::Functor;
+            vm.nest(self.outer_calls())?;
             self.functor = Some(vm.attr_pos(function, sym::FUNCTOR));
             return Ok(Next::Force(functor));
         }
@@ -94,11 +96,19 @@ impl ApplyTask {
         Err(Stop::Fail(vm.not_callable(function, pos)))
     }
 
+    /// Calls around the one that is made: of the set that has a functor.
+    fn outer_calls(&self) -> usize {
+        usize::from(self.functor.is_some())
+    }
+
     fn builtin(&mut self, vm: &mut Vm, id: u16) -> Step {
         let row = vm.builtins[id as usize];
         let arity = row.arity as usize;
         if self.arguments.len() < arity {
             return Ok(Next::Done(vm.heap.partial(self.function, &self.arguments)));
+        }
+        if let Err(error) = vm.nest(1 + self.outer_calls()) {
+            return Err(error.or_at(self.call_site(vm)).into());
         }
         for index in 0..arity {
             let argument = vm.heap.follow(self.arguments[index]);

@@ -12,29 +12,38 @@ use super::run::Flow;
 use crate::builtin::Stop;
 use crate::heap::Kind;
 use crate::value::tag;
-use crate::{Error, ErrorKind, Next, Task, Value};
+use crate::{Error, Next, Task, Value};
 
 /// What happens with a frame's result in the frame below.
 #[derive(Clone, Copy)]
 pub(crate) struct Delivery {
-    dst: u16,
-    deliver: bool,
-    advance: bool,
+    pub(super) dst: u16,
+    pub(super) deliver: bool,
+    pub(super) advance: bool,
+    /// Whether the frame below is in a call that has no frame of its own: of a builtin, or of an operator that is one in Nix.
+    pub(super) in_call: bool,
 }
 
 impl Delivery {
     /// Nothing: the waiting instruction runs again and finds its operand computed.
-    pub(crate) const RETRY: Delivery = Delivery { dst: 0, deliver: false, advance: false };
+    pub(crate) const RETRY: Delivery =
+        Delivery { dst: 0, deliver: false, advance: false, in_call: false };
     /// A task below gets it.
-    pub(crate) const NOWHERE: Delivery = Delivery { dst: 0, deliver: false, advance: true };
+    pub(crate) const NOWHERE: Delivery =
+        Delivery { dst: 0, deliver: false, advance: true, in_call: false };
     /// It goes into a slot, and the caller goes on.
     #[inline(always)]
     pub(crate) fn to(dst: u16) -> Delivery {
-        Delivery { dst, deliver: true, advance: true }
+        Delivery { dst, deliver: true, advance: true, in_call: false }
+    }
+    /// The same of something that is computed inside of a call without a frame.
+    #[inline(always)]
+    pub(crate) fn inside_call(self) -> Delivery {
+        Delivery { in_call: true, ..self }
     }
     /// It replaces the value of a slot, and the waiting instruction runs again.
     pub(crate) fn replace(dst: u16) -> Delivery {
-        Delivery { dst, deliver: true, advance: false }
+        Delivery { dst, deliver: true, advance: false, in_call: false }
     }
 }
 
@@ -76,12 +85,6 @@ impl Vm {
         Ok(())
     }
 
-    #[cold]
-    fn too_deep(&self) -> Error {
-        Error::new(ErrorKind::CallDepth, "stack overflow; max-call-depth exceeded")
-            .or_at(self.current_pos())
-    }
-
     /// Pushes what computes `thunk`, which is not finished. The result also finishes the thunk.
     pub(super) fn push_force(
         &mut self,
@@ -101,6 +104,7 @@ impl Vm {
                 // SAFETY: `code_of` gives code kept by `codes`.
                 let slots = unsafe { &*code }.slots;
                 self.open_window(base, slots);
+                self.calls_left -= u32::from(delivery.in_call);
                 self.frames.push(Frame {
                     code,
                     callee: thunk,
@@ -111,7 +115,7 @@ impl Vm {
                     deliver: delivery.deliver,
                     advance: delivery.advance,
                     kind: FrameKind::Code,
-                    counted: false,
+                    calls: u8::from(delivery.in_call),
                 });
                 Ok(())
             }
@@ -156,15 +160,6 @@ impl Vm {
         Ok(())
     }
 
-    #[inline(always)]
-    fn count_call(&mut self) -> Result<(), Error> {
-        if self.depth >= self.settings.max_call_depth {
-            return Err(self.too_deep());
-        }
-        self.depth += 1;
-        Ok(())
-    }
-
     /// Pushes a call of loaded code with all its arguments, which stand at slot `args` of the top frame.
     #[inline(always)]
     pub(super) fn push_call(
@@ -175,7 +170,7 @@ impl Vm {
         dst: u16,
     ) -> Result<(), Error> {
         self.before_push(callee)?;
-        self.count_call()?;
+        self.count_calls(1)?;
         let base = self.frames.last().expect("a caller").base + u32::from(args);
         // SAFETY: `code` is kept by `codes`.
         let slots = unsafe { &*code }.slots;
@@ -190,7 +185,7 @@ impl Vm {
             deliver: true,
             advance: true,
             kind: FrameKind::Code,
-            counted: true,
+            calls: 1,
         });
         Ok(())
     }
@@ -208,8 +203,9 @@ impl Vm {
             deliver: delivery.deliver,
             advance: delivery.advance,
             kind: FrameKind::Task,
-            counted: false,
+            calls: u8::from(delivery.in_call),
         });
+        self.calls_left -= u32::from(delivery.in_call);
     }
 
     /// Pushes a task, counting it as a nested call if it wants that.
@@ -220,14 +216,15 @@ impl Vm {
         delivery: Delivery,
     ) -> Result<(), Error> {
         let counts = task.counts_depth();
-        if counts {
-            self.count_call()?;
+        if counts && self.calls_left <= u32::from(delivery.in_call) {
+            return Err(self.too_deep());
         }
         if self.frames.len() > MAX_FRAMES {
             return Err(too_many_frames());
         }
         self.push_task(task, base, delivery);
-        self.frames.last_mut().expect("just pushed").counted = counts;
+        self.frames.last_mut().expect("just pushed").calls += u8::from(counts);
+        self.calls_left -= u32::from(counts);
         Ok(())
     }
 
@@ -285,7 +282,7 @@ impl Vm {
         }
         let code = self.code_of(proto)?;
         self.before_push(function)?;
-        self.count_call()?;
+        self.count_calls(1)?;
         // SAFETY: `code_of` gives code kept by `codes`.
         let slots = unsafe { &*code }.slots.max(before + count);
         if (start + slots) as usize > self.stack.len() {
@@ -305,7 +302,7 @@ impl Vm {
             deliver: true,
             advance: true,
             kind: FrameKind::Code,
-            counted: true,
+            calls: 1,
         });
         Ok(true)
     }
@@ -340,7 +337,8 @@ impl Vm {
         }
         let code = self.code_of(proto)?;
         self.count_step()?;
-        self.count_call()?;
+        let calls = 1 + u8::from(delivery.in_call);
+        self.count_calls(u32::from(calls))?;
         // SAFETY: `code_of` gives code kept by `codes`.
         let slots = unsafe { &*code }.slots;
         self.open_window(base, slots.max(count as u32));
@@ -359,7 +357,7 @@ impl Vm {
             deliver: delivery.deliver,
             advance: delivery.advance,
             kind: FrameKind::Code,
-            counted: true,
+            calls,
         });
         Ok(true)
     }
@@ -432,13 +430,16 @@ impl Vm {
                         input = value;
                         continue;
                     }
-                    if !self.push_exact_call(
-                        function,
-                        arguments.as_slice(),
-                        frame.base,
-                        Value::EMPTY,
-                        Delivery::NOWHERE,
-                    )? {
+                    if !self
+                        .push_exact_call(
+                            function,
+                            arguments.as_slice(),
+                            frame.base,
+                            Value::EMPTY,
+                            Delivery::NOWHERE,
+                        )
+                        .map_err(|error| self.placed_at_call(error))?
+                    {
                         let task = ApplyTask::boxed(function, arguments.as_slice());
                         self.push_task(task, frame.base, Delivery::NOWHERE);
                     }
@@ -464,6 +465,15 @@ impl Vm {
         }
     }
 
+    /// An error of beginning a call that the top task makes.
+    #[cold]
+    fn placed_at_call(&mut self, error: Error) -> Error {
+        let Some(task) = self.tasks.pop() else { return error };
+        let site = task.call_site(self);
+        self.tasks.push(task);
+        error.or_at(site)
+    }
+
     /// A builtin with exactly its arguments, all that it wants forced being so, answered on the spot.
     #[inline]
     fn call_builtin_now(
@@ -473,7 +483,7 @@ impl Vm {
     ) -> Result<Option<Value>, Error> {
         let Some(id) = function.as_builtin() else { return Ok(None) };
         let row = self.builtins[id as usize];
-        if row.arity as usize != arguments.len() {
+        if row.arity as usize != arguments.len() || self.calls_left == 0 {
             return Ok(None);
         }
         let mut held = [Value::EMPTY; 3];
@@ -502,7 +512,7 @@ impl Vm {
             self.heap.update_thunk(done.thunk, value);
             self.counters.forced += 1;
         }
-        self.depth -= u32::from(done.counted);
+        self.calls_left += done.calls();
         let caller = self.frames.last_mut().expect("a root frame");
         if caller.kind != FrameKind::Code {
             return Some(value);

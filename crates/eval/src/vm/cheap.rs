@@ -4,6 +4,7 @@
 
 use super::Vm;
 use crate::Value;
+use crate::heap::Kind;
 
 impl Vm {
     /// The binary operators of `Op::CheapArith`: arithmetic and ordering of small integers, equality of scalars.
@@ -26,6 +27,17 @@ impl Vm {
             8 => Some(Value::bool(x >= y)),
             _ => None,
         }
+    }
+
+    /// Whether an attribute's value may take the place of a thunk that selects it: not a function, which Nix compares by the
+    /// thunk, nor what is being computed, where an infinite recursion tells of the thunk.
+    #[inline]
+    pub(super) fn may_stand_for_itself(&self, value: Value) -> bool {
+        let known = self.heap.follow(value);
+        if known.is_whnf() {
+            return !known.is_function();
+        }
+        !matches!(self.heap.header(known).kind(), Kind::Running | Kind::ApplyRunning)
     }
 
     /// A total builtin on arguments at hand.

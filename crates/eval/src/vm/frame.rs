@@ -27,7 +27,8 @@ pub(crate) struct Frame {
     /// The thunk to finish with the result.
     pub(crate) thunk: Value,
     pub(crate) base: u32,
-    /// The instruction being run (while this frame waits: the one that waits).
+    /// The instruction being run (while this frame waits: the one that waits). Of a task: the nested calls that it stands for
+    /// by itself, by the depth of the data it is in.
     pub(crate) pc: u32,
     /// Where in the caller's window the result goes, if `deliver`.
     pub(crate) dst: u16,
@@ -36,8 +37,19 @@ pub(crate) struct Frame {
     /// Whether the caller goes on with its next instruction; otherwise it runs the waiting one again.
     pub(crate) advance: bool,
     pub(crate) kind: FrameKind,
-    /// Whether it was counted for `max-call-depth`.
-    pub(crate) counted: bool,
+    /// Nested calls that end with it (`max-call-depth`).
+    pub(crate) calls: u8,
+}
+
+impl Frame {
+    /// All nested calls that end with it.
+    #[inline(always)]
+    pub(crate) fn calls(&self) -> u32 {
+        match self.kind {
+            FrameKind::Task => u32::from(self.calls) + self.pc,
+            _ => u32::from(self.calls),
+        }
+    }
 }
 
 /// A cache of one selection: the shape last seen and its slot (`u32::MAX`: absent).

@@ -9,6 +9,7 @@ mod arena;
 mod attrs_ops;
 mod call;
 mod cheap;
+mod depth;
 mod frame;
 mod import;
 mod limits;
@@ -169,7 +170,8 @@ pub struct Vm {
     free_failures: Vec<u32>,
     pinned: Vec<Value>,
     handles: Vec<Value>,
-    depth: u32,
+    /// Nested calls that are still allowed.
+    calls_left: u32,
     budget: limits::Budget,
     until_poll: u32,
     task_input: Value,
@@ -227,7 +229,8 @@ impl Vm {
             free_failures: Vec::new(),
             pinned: Vec::new(),
             handles: Vec::new(),
-            depth: 0,
+            // One more than the setting says, as in Nix.
+            calls_left: settings.max_call_depth.saturating_add(1),
             budget: limits::Budget::new(&settings),
             until_poll: 0,
             task_input: Value::EMPTY,
@@ -360,7 +363,7 @@ impl Vm {
             deliver: false,
             advance: false,
             kind: FrameKind::Root,
-            counted: false,
+            calls: 0,
         });
         self.push_task(task, base, Delivery::NOWHERE);
         let result = self.run();

@@ -5,6 +5,7 @@
 //! `unsafe` here: protos and code that values name exist as long as the machine. Not here: anything rare.
 
 use super::Vm;
+use super::call::Delivery;
 use super::frame::{Frame, FrameKind, Loaded};
 use crate::Value;
 use crate::heap::Kind;
@@ -13,7 +14,12 @@ use crate::value::tag;
 impl Vm {
     /// As `push_force` for the common case: a suspended body that was entered before, and nothing else to look after.
     #[inline(always)]
-    pub(super) fn push_force_quickly(&mut self, thunk: Value, base: u32) -> Option<*const Frame> {
+    pub(super) fn push_force_quickly(
+        &mut self,
+        thunk: Value,
+        base: u32,
+        delivery: Delivery,
+    ) -> Option<*const Frame> {
         let header = self.heap.header(thunk);
         if header.kind() != Kind::Thunk || self.heap.wants_collection() || self.until_poll == 0 {
             return None;
@@ -32,6 +38,7 @@ impl Vm {
             return None;
         }
         self.until_poll -= 1;
+        self.calls_left -= u32::from(delivery.in_call);
         self.heap.set_thunk_kind(thunk, Kind::Running);
         // SAFETY: there is room for one more frame.
         Some(unsafe {
@@ -41,11 +48,11 @@ impl Vm {
                 thunk,
                 base,
                 pc: 0,
-                dst: 0,
-                deliver: false,
-                advance: false,
+                dst: delivery.dst,
+                deliver: delivery.deliver,
+                advance: delivery.advance,
                 kind: FrameKind::Code,
-                counted: false,
+                calls: u8::from(delivery.in_call),
             })
         })
     }
@@ -78,14 +85,14 @@ impl Vm {
         let end = (base + unsafe { (*code).slots }) as usize;
         if self.until_poll == 0
             || self.heap.wants_collection()
-            || self.depth >= self.settings.max_call_depth
+            || self.calls_left == 0
             || end > self.stack.len()
             || self.frames.len() == self.frames.capacity()
         {
             return None;
         }
         self.until_poll -= 1;
-        self.depth += 1;
+        self.calls_left -= 1;
         // SAFETY: there is room for one more frame.
         Some(unsafe {
             self.add_frame(Frame {
@@ -98,7 +105,7 @@ impl Vm {
                 deliver: true,
                 advance: true,
                 kind: FrameKind::Code,
-                counted: true,
+                calls: 1,
             })
         })
     }

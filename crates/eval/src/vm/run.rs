@@ -120,15 +120,18 @@ impl Vm {
             }
             // Forces a thunk, then runs this instruction again.
             macro_rules! suspend {
-                ($thunk:expr) => {{
+                ($thunk:expr) => {
+                    suspend!($thunk, Delivery::RETRY)
+                };
+                ($thunk:expr, $delivery:expr) => {{
                     let thunk: Value = $thunk;
                     count!(op waited);
                     let top = save!();
-                    if let Some(frame) = self.push_force_quickly(thunk, top) {
+                    if let Some(frame) = self.push_force_quickly(thunk, top, $delivery) {
                         load!(frame, self.heap.captures(thunk), 0);
                         continue 'dispatch;
                     }
-                    match self.push_force(thunk, top, Delivery::RETRY) {
+                    match self.push_force(thunk, top, $delivery) {
                         Ok(()) => enter!(),
                         Err(error) => fail!(error),
                     }
@@ -155,7 +158,10 @@ impl Vm {
             }
             // The operand in weak head normal form; slots are shortened.
             macro_rules! whnf {
-                ($src:expr) => {{
+                ($src:expr) => {
+                    whnf!($src, Delivery::RETRY)
+                };
+                ($src:expr, $delivery:expr) => {{
                     let src: Src = $src;
                     let value = get!(src);
                     if value.is_whnf() {
@@ -163,7 +169,7 @@ impl Vm {
                     } else {
                         let followed = self.heap.follow(value);
                         if !followed.is_whnf() {
-                            suspend!(followed);
+                            suspend!(followed, $delivery);
                         }
                         if src.0 < 0x8000 {
                             set!(src.0, followed);
@@ -171,6 +177,19 @@ impl Vm {
                         followed
                     }
                 }};
+            }
+            // Builtins, and operators that are builtins in Nix, are calls without a frame; their arguments are computed inside.
+            macro_rules! begin_call {
+                () => {{
+                    if self.calls_left == 0 {
+                        fail!(self.too_deep())
+                    }
+                }};
+            }
+            macro_rules! argument {
+                ($src:expr) => {
+                    whnf!($src, Delivery::RETRY.inside_call())
+                };
             }
             macro_rules! next {
                 ($count:expr) => {{
@@ -188,7 +207,10 @@ impl Vm {
             }
             // Native code's answer for `dst`.
             macro_rules! answer {
-                ($dst:expr, $answer:expr) => {{
+                ($dst:expr, $answer:expr) => {
+                    answer!($dst, $answer, Delivery::to($dst))
+                };
+                ($dst:expr, $answer:expr, $delivery:expr) => {{
                     let _ = save!();
                     match $answer {
                         Ok(value) if value.is_whnf() => {
@@ -202,16 +224,16 @@ impl Vm {
                                 next!(1)
                             }
                             let top = save!();
-                            match self.push_force(value, top, Delivery::to($dst)) {
+                            match self.push_force(value, top, $delivery) {
                                 Ok(()) => enter!(),
                                 Err(error) => fail!(error),
                             }
                         }
-                        Err(Stop::Force(value)) => suspend!(value),
+                        Err(Stop::Force(value)) => suspend!(value, Delivery::RETRY.inside_call()),
                         Err(Stop::Fail(error)) => fail!(error),
                         Err(Stop::Task(task)) => {
                             let top = save!();
-                            match self.push_counted_task(task, top, Delivery::to($dst)) {
+                            match self.push_counted_task(task, top, $delivery) {
                                 Ok(()) => enter!(),
                                 Err(error) => fail!(error),
                             }
@@ -285,15 +307,16 @@ impl Vm {
             }
             macro_rules! compare {
                 ($dst:expr, $a:expr, $b:expr, $int:expr, $less_first:expr, $negate:expr) => {{
-                    let a = whnf!($a);
-                    let b = whnf!($b);
+                    begin_call!();
+                    let a = argument!($a);
+                    let b = argument!($b);
                     if let (Some(x), Some(y)) = (a.as_small_int(), b.as_small_int()) {
                         let compare: fn(i64, i64) -> bool = $int;
                         set!($dst, Value::bool(compare(x, y)));
                         next!(1)
                     }
                     let (x, y) = if $less_first { (a, b) } else { (b, a) };
-                    answer!($dst, self.less(x, y, $negate))
+                    answer!($dst, self.less(x, y, $negate), Delivery::to($dst).inside_call())
                 }};
             }
 
@@ -348,8 +371,8 @@ impl Vm {
                         self.heap.update_thunk(done.thunk, value);
                         count!(forced);
                     }
-                    self.counters.calls += u64::from(COUNTS && done.counted);
-                    self.depth -= u32::from(done.counted);
+                    self.counters.calls += u64::from(COUNTS && done.callee.is_function());
+                    self.calls_left += done.calls();
                     if caller.kind != FrameKind::Code {
                         match self.run_native(value) {
                             Flow::Enter => enter!(),
@@ -395,8 +418,9 @@ impl Vm {
                     answer!(dst, self.add(a, b))
                 }
                 Op::Sub { dst, a, b } => {
-                    let a = whnf!(a);
-                    let b = whnf!(b);
+                    begin_call!();
+                    let a = argument!(a);
+                    let b = argument!(b);
                     if let (Some(x), Some(y)) = (a.as_small_int(), b.as_small_int())
                         && let Some(difference) = Value::small_int(x - y)
                     {
@@ -406,17 +430,20 @@ impl Vm {
                     answer!(dst, self.arithmetic(super::scalar::Arithmetic::Sub, a, b))
                 }
                 Op::Mul { dst, a, b } => {
-                    let a = whnf!(a);
-                    let b = whnf!(b);
+                    begin_call!();
+                    let a = argument!(a);
+                    let b = argument!(b);
                     answer!(dst, self.arithmetic(super::scalar::Arithmetic::Mul, a, b))
                 }
                 Op::Div { dst, a, b } => {
-                    let a = whnf!(a);
-                    let b = whnf!(b);
+                    begin_call!();
+                    let a = argument!(a);
+                    let b = argument!(b);
                     answer!(dst, self.arithmetic(super::scalar::Arithmetic::Div, a, b))
                 }
                 Op::Neg { dst, src } => {
-                    let value = whnf!(src);
+                    begin_call!();
+                    let value = argument!(src);
                     let zero = Value::small_int(0).expect("small");
                     answer!(dst, self.arithmetic(super::scalar::Arithmetic::Sub, zero, value))
                 }
@@ -753,10 +780,12 @@ impl Vm {
                         // SAFETY: builtin values name existing rows.
                         let row = unsafe { self.builtins.get_unchecked(id as usize) };
                         if row.arity == 1 {
-                            let run = row.run;
-                            let argument = if row.strict & 1 != 0 { whnf!(arg) } else { get!(arg) };
+                            let (run, strict) = (row.run, row.strict);
+                            begin_call!();
+                            let argument = if strict & 1 != 0 { argument!(arg) } else { get!(arg) };
                             count!(builtin_calls);
-                            answer!(dst, run(self, &[argument]))
+                            let delivery = Delivery::to(dst).inside_call();
+                            answer!(dst, run(self, &[argument]), delivery)
                         }
                     }
                     // SAFETY: code with this instruction has a last slot for it.
@@ -776,6 +805,7 @@ impl Vm {
                         // SAFETY: builtin values name existing rows.
                         let row = unsafe { self.builtins.get_unchecked(id as usize) };
                         if row.arity == count {
+                            begin_call!();
                             let (run, strict) = (row.run, row.strict);
                             let mut arguments = [Value::EMPTY; 4];
                             for (index, held) in
@@ -783,13 +813,14 @@ impl Vm {
                             {
                                 let argument = Src::slot(args + index as u16);
                                 *held = if strict >> index & 1 != 0 {
-                                    whnf!(argument)
+                                    argument!(argument)
                                 } else {
                                     get!(argument)
                                 };
                             }
                             count!(builtin_calls);
-                            answer!(dst, run(self, &arguments[..count as usize]))
+                            let delivery = Delivery::to(dst).inside_call();
+                            answer!(dst, run(self, &arguments[..count as usize]), delivery)
                         }
                     }
                     call_slowly!(function, args, count, dst)
@@ -808,7 +839,7 @@ impl Vm {
                         }
                         if cache.slot != u32::MAX {
                             let value = self.heap.attrs_value(set, cache.slot);
-                            if any == 1 || !self.heap.follow(value).is_function() {
+                            if any == 1 || self.may_stand_for_itself(value) {
                                 set!(dst, value);
                                 count!(elided);
                                 next!(2)
@@ -837,7 +868,7 @@ impl Vm {
                             break;
                         }
                     }
-                    if found.is_empty_slot() || self.heap.follow(found).is_function() {
+                    if found.is_empty_slot() || !self.may_stand_for_itself(found) {
                         next!(1)
                     }
                     set!(dst, found);
@@ -868,7 +899,7 @@ impl Vm {
                 Op::CheapArith { dst, a, b, what } => {
                     let a = self.heap.follow(get!(a));
                     let b = self.heap.follow(get!(b));
-                    match self.cheap_arithmetic(what, a, b) {
+                    match self.cheap_arithmetic(what, a, b).filter(|_| self.calls_left > 2) {
                         Some(value) => {
                             set!(dst, value);
                             count!(elided);
@@ -879,7 +910,7 @@ impl Vm {
                 }
                 Op::CheapCall1 { dst, func, arg } => {
                     let function = self.heap.follow(get!(func));
-                    match self.cheap_call(function, &[get!(arg)]) {
+                    match self.cheap_call(function, &[get!(arg)]).filter(|_| self.calls_left > 2) {
                         Some(value) => {
                             set!(dst, value);
                             count!(elided);
@@ -894,7 +925,7 @@ impl Vm {
                     let arguments = unsafe {
                         std::slice::from_raw_parts(base.add(args as usize), count as usize)
                     };
-                    match self.cheap_call(function, arguments) {
+                    match self.cheap_call(function, arguments).filter(|_| self.calls_left > 2) {
                         Some(value) => {
                             set!(dst, value);
                             count!(elided);

@@ -14,18 +14,6 @@ use frazil_base::Pos;
 use std::borrow::Cow;
 
 impl Vm {
-    /// Whether native work may be nested this deeply in data: to Nix each level is a call.
-    ///
-    /// # Errors
-    /// `max-call-depth` is exceeded.
-    pub(crate) fn check_nesting(&self, levels: usize) -> Result<(), Error> {
-        if levels + self.depth as usize > self.settings.max_call_depth as usize {
-            let text = "stack overflow; max-call-depth exceeded";
-            return Err(Error::new(ErrorKind::CallDepth, text));
-        }
-        Ok(())
-    }
-
     /// `value is not a function` in Nix's words.
     pub(super) fn not_callable(&mut self, value: Value, pos: Pos) -> Error {
         let shown = self.show_short(value);

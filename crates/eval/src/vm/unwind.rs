@@ -68,7 +68,7 @@ impl Vm {
 
     /// What leaving a frame without a result means: its thunk remembers the error, or can be tried again.
     fn leave(&mut self, frame: Frame, error: &Error, remembered: &mut Option<u32>) {
-        self.depth -= u32::from(frame.counted);
+        self.calls_left += frame.calls();
         if frame.thunk.is_empty_slot() {
             return;
         }
