@@ -167,7 +167,7 @@ fn run(restricted: bool, text: &str) -> Outcome {
         search_path: vec![(b"secret".to_vec(), b"/base/no".to_vec())],
         ..Settings::default()
     };
-    let mut evaluator = Evaluator::with_host(settings, Box::new(host), Options { optimise: true });
+    let mut evaluator = Evaluator::with_host(settings, Box::new(host), Options::default());
     let result = evaluator
         .eval_text(text.as_bytes(), b"/base/ok")
         .and_then(|value| evaluator.show(value))
