@@ -93,7 +93,7 @@ fn compare(old: &BTreeMap<String, u64>, new: &BTreeMap<String, u64>) -> (String,
         let change = *count as f64 / before.max(1) as f64 - 1.0;
         let verdict = if before == 0 {
             "has no baseline"
-        } else if change > ALLOWED {
+        } else if *count as f64 > before as f64 * (1.0 + ALLOWED) {
             "TOO MUCH"
         } else {
             "ok"
