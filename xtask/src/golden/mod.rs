@@ -5,7 +5,7 @@
 //! `suite.rs` runs many of them, `bless.rs` fills them in.
 //!
 //! Invariants
-//! - A case depends on nothing outside itself: its files are laid out in a folder of their own, printed as `/here`.
+//! - A case depends on nothing outside itself and, if it says so, `examples/`: its files are laid out in a folder of their own, printed as `/here`.
 //! - Only the blocks present are checked.
 //! - What the language means is filled in from a reference Nix, never from our own answer.
 

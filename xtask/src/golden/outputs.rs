@@ -13,6 +13,7 @@
 //! | `stdout` | what the `run` block prints, or `nix-instantiate` with the `flags` block only |
 //!
 //! Invariants
+//! - `file` and `link` blocks lay out what a program reads; a `tree` block copies a folder of the repository (`examples`).
 //! - The folder of the case is printed as `/here`, and `/here` in `flags`, `run` and `env` means that folder.
 //! - Bytes that are no text are printed as `\xHH`, so that a case file is always UTF-8.
 
@@ -129,6 +130,10 @@ impl<'a> Layout<'a> {
                 return Err(format!("file '{name}' is outside the case"));
             }
             write(&here.join(name), &block.bytes()?)?;
+        }
+        for block in document.blocks().filter(|block| block.kind == "tree") {
+            let name = block.words.first().ok_or("a tree block without a name")?;
+            copy_tree(&binary::repository().join(name), &here.join(name))?;
         }
         for block in document.blocks().filter(|block| block.kind == "link") {
             link(&here, block.words.first(), block.body.trim())?;
@@ -332,6 +337,21 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
         std::fs::create_dir_all(folder).map_err(fail)?;
     }
     std::fs::write(path, bytes).map_err(fail)
+}
+
+/// The files below a folder of the repository, under the same names.
+fn copy_tree(from: &Path, to: &Path) -> Result<(), String> {
+    let fail = |error| format!("cannot copy {}: {error}", from.display());
+    for entry in std::fs::read_dir(from).map_err(fail)? {
+        let entry = entry.map_err(fail)?;
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        if from.is_dir() {
+            copy_tree(&from, &to)?;
+        } else {
+            write(&to, &std::fs::read(&from).map_err(fail)?)?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(unix)]
