@@ -22,7 +22,7 @@ cargo xtask COMMAND
            run Nix's own language suite from a checkout
   compare  nixpkgs --nixpkgs DIR --reference COMMAND --cache FILE [--bin B] [--limit N] [--only FILTER] [--reference-only]
            derivation paths of a whole package set
-  compare  random --reference COMMAND [--bin B] [--number N] [--seed S]
+  compare  random --reference COMMAND [--bin B] [--number N] [--seed S] [--show N] [--cache FILE]
            generated programs, differences made small
   compare  golden --reference COMMAND
            every golden case through a reference Nix

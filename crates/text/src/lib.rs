@@ -12,6 +12,7 @@
 pub mod json;
 pub mod nul;
 pub mod number;
+pub mod plain;
 pub mod regex;
 pub mod replace;
 pub mod toml;

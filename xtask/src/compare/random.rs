@@ -19,8 +19,8 @@ use crate::{Outcome, binary};
 
 /// Programs per process.
 const BATCH: usize = 500;
-/// Differences made small and shown.
-const SHOWN: usize = 12;
+/// Differences made small and shown, unless it is said how many.
+const SHOWN: u64 = 12;
 /// Smaller programs asked for at once, and how often, when one is made smaller.
 const CANDIDATES: usize = 60;
 const ROUNDS: usize = 40;
@@ -31,6 +31,7 @@ pub(super) fn command(mut options: Options) -> Outcome {
     let ours = Evaluator::ours(options.value("--bin")?.map_or_else(binary::beside, Ok)?);
     let number = usize::try_from(options.number("--number", 1000)?).unwrap_or(1000);
     let seed = options.number("--seed", 1)?;
+    let shown = options.number("--show", SHOWN)?;
     let print = options.flag("--print");
     let mut cache = Cache::open(options.value("--cache")?.map(PathBuf::from), seed);
     options.operands()?;
@@ -62,7 +63,7 @@ pub(super) fn command(mut options: Options) -> Outcome {
                 continue;
             }
             differ += 1;
-            if differ <= SHOWN {
+            if differ <= shown {
                 let first = Difference {
                     tree: tree.clone(),
                     theirs: theirs[at].clone(),

@@ -9,7 +9,7 @@ use crate::resolve::sorted;
 use crate::resolved::Group;
 use frazil_base::sym;
 use frazil_bytecode::{AttrsSite, Constant, Op, Src};
-use frazil_syntax::ast::{AttrSet, Binding, BindingKind, Expr, ExprId, SetId};
+use frazil_syntax::ast::{AttrSet, Binding, BindingKind, ExprId, SetId};
 
 /// More attributes than this are put together from several sets.
 const MANY: usize = 16_384;
@@ -288,9 +288,7 @@ impl Emitter<'_> {
             let value = first.saturating_add(1);
             self.lazy(dynamic.value, value);
             self.push_at(Op::AddDynamic { dst, attrs: dst, first, count: 1 }, dynamic.pos);
-            if let Expr::Lambda(id) = ast.expr(dynamic.value)
-                && ast.lambda(id).name.is_none()
-            {
+            if dynamic.names {
                 self.push(Op::NameFunction { func: Src::slot(value), name: Src::slot(first) });
             }
             self.region(start, "while evaluating the name of a dynamic attribute", dynamic.pos);

@@ -142,7 +142,7 @@ impl<'a> Unpacker<'a> {
         }
         let dynamics = std::iter::from_fn(|| {
             let (name, value) = (rest.next()?, rest.next()?);
-            Some(DynamicBinding { name, value, pos: reader.pos() })
+            Some(DynamicBinding { name, value, pos: reader.pos(), names: reader.byte() != 0 })
         });
         let set = AttrSet {
             recursive: flags & 1 != 0,

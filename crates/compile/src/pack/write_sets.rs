@@ -49,6 +49,8 @@ impl Packer<'_> {
         }
         for dynamic in ast.dynamics(set.dynamics) {
             self.out.pos(dynamic.pos);
+            // Of a suspended value nothing but this is there when its maker is emitted.
+            self.out.byte(u8::from(dynamic.names));
         }
         if let Some(group) = group {
             self.out.number(group.first_local);

@@ -367,7 +367,8 @@ impl Walk {
         if self.stage == Stage::Probed {
             return;
         }
-        let text = ["«error: ".as_bytes(), error.message(), "»".as_bytes()].concat();
+        let message = frazil_text::plain::plain(error.message());
+        let text = ["«error: ".as_bytes(), &message, "»".as_bytes()].concat();
         self.word(Colour::Red, &text);
         self.shown();
     }

@@ -315,6 +315,8 @@ pub struct DynamicBinding {
     pub value: ExprId,
     /// Where the binding is written.
     pub pos: Pos,
+    /// Whether the value is a function, which will be called by the computed name.
+    pub names: bool,
 }
 
 /// A selection with a default.

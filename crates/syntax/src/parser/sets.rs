@@ -242,7 +242,8 @@ impl Parser<'_> {
                 self.sets.add(set, Binding { name, pos, kind: BindingKind::Plain, value })
             }
             AttrNameKind::Dynamic(name) => {
-                self.sets.add_dynamic(set, DynamicBinding { name, value, pos });
+                let names = matches!(self.ast.expr(value), Expr::Lambda(_));
+                self.sets.add_dynamic(set, DynamicBinding { name, value, pos, names });
             }
         }
     }
