@@ -11,7 +11,7 @@ use crate::value::auto_call::AutoArguments;
 use crate::value::derivations;
 use crate::world::{EvalFlags, World};
 use frazil::stages::bytecode::{Code, disassemble};
-use frazil::stages::compile::{Environment, Unit};
+use frazil::stages::compile::{Bench, Environment, Unit};
 use frazil::stages::syntax;
 use frazil::{Error, ErrorKind, Vm};
 
@@ -138,7 +138,7 @@ fn bytecode(world: &World, vm: &mut Vm, input: &Input) -> Result<Vec<u8>, Error>
         scope: None,
         optimise: !world.is_unoptimised(),
     };
-    let unit = match Unit::new(parsed.ast, parsed.root, &environment) {
+    let unit = match Unit::new(parsed.ast, parsed.root, &environment, &mut Bench::default()) {
         Ok(unit) => unit,
         Err(errors) => {
             check(&errors, vm, ErrorKind::UndefinedVariable)?;

@@ -195,6 +195,7 @@ fn ours(vm: &mut Vm) -> String {
         ("instructions", instructions(vm)),
         ("seconds", phases(vm)),
         ("shapes", vm.shape_count().to_string()),
+        ("textsKept", counters.kept.to_string()),
         ("textsParsed", counters.texts.to_string()),
         ("thunks", numbers(&thunks)),
     ])

@@ -17,7 +17,7 @@ use frazil::host::{Host, Message};
 use frazil::stages::eval::ops::canonical_path;
 use frazil::stages::syntax::{Lint, Lints};
 use frazil::{Evaluator, Options, Settings};
-use frazil_hosts::{FolderStore, Policy, PolicyHost, RealHost};
+use frazil_hosts::{CodeFolder, FolderStore, Policy, PolicyHost, RealHost};
 use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
@@ -68,6 +68,8 @@ pub(crate) struct EvalFlags {
     pub(crate) json_errors: bool,
     /// Colours in messages.
     pub(crate) color: When,
+    /// Resolved files are neither looked for nor kept.
+    no_code_cache: bool,
 }
 
 impl EvalFlags {
@@ -121,6 +123,7 @@ impl EvalFlags {
             Id::OverrideFlake => self.override_flake()?,
             Id::ReadOnly => self.read_only = true,
             Id::Stats => self.stats = true,
+            Id::NoCodeCache => self.no_code_cache = true,
             Id::ErrorFormat => self.json_errors = is_json(&value(0))?,
             Id::Color => {
                 let word = value(0);
@@ -238,6 +241,17 @@ pub(crate) struct World {
     turn: Arc<AtomicU64>,
     /// Whether unoptimised code was asked for, for everything.
     unoptimised: bool,
+    /// Where resolved files are kept.
+    cache: Option<Arc<CodeFolder>>,
+}
+
+impl Drop for World {
+    /// Evaluators are forgotten rather than dropped, and they share the cache.
+    fn drop(&mut self) {
+        if let Some(cache) = &self.cache {
+            cache.finish();
+        }
+    }
 }
 
 impl World {
@@ -257,6 +271,7 @@ impl World {
             stats,
             json_errors,
             color,
+            no_code_cache,
         } = flags;
         let folder = working_folder();
         for warning in config.warnings() {
@@ -288,6 +303,7 @@ impl World {
             cancel,
             turn: Arc::default(),
             unoptimised,
+            cache: cache_folder().filter(|_| !no_code_cache),
         })
     }
 
@@ -375,8 +391,11 @@ impl World {
         host: Box<dyn Host>,
         settings: Settings,
     ) -> Evaluator {
-        let options =
-            Options { optimise: optimise && !self.unoptimised, lints: lints(&self.config) };
+        let options = Options {
+            optimise: optimise && !self.unoptimised,
+            lints: lints(&self.config),
+            cache: self.cache.clone().map(|cache| cache as _),
+        };
         let mut evaluator = Evaluator::with_host(settings, host, options);
         crate::stats::start_if_asked(self, &mut evaluator.vm);
         evaluator
@@ -485,4 +504,22 @@ fn native_system() -> String {
         arch => arch,
     };
     format!("{arch}-{os}")
+}
+
+/// Bytes that resolved files may take on disk: five times what all of nixpkgs does.
+const CODE_CACHE: u64 = 256 << 20;
+
+/// The folder for resolved files: what FRAZIL_CODE_CACHE names (`off`: none), or `frazil` where a user's caches are.
+fn cache_folder() -> Option<Arc<CodeFolder>> {
+    let path = |name: &str| bytes_of(name).filter(|path| path.starts_with(b"/"));
+    let folder = match bytes_of("FRAZIL_CODE_CACHE") {
+        Some(word) if word == b"off" => return None,
+        Some(folder) => folder,
+        None => match (path("XDG_CACHE_HOME"), path("HOME")) {
+            (Some(caches), _) => [&caches, b"/frazil".as_slice()].concat(),
+            (None, Some(home)) => [&home, b"/.cache/frazil".as_slice()].concat(),
+            (None, None) => return None,
+        },
+    };
+    Some(Arc::new(CodeFolder::new(PathBuf::from(OsStr::from_bytes(&folder)), CODE_CACHE)))
 }

@@ -56,7 +56,7 @@ fn main() -> std::io::Result<()> {
                 scope: None,
                 optimise: true,
             };
-            match Unit::new(parsed.ast, parsed.root, &environment) {
+            match Unit::new(parsed.ast, parsed.root, &environment, &mut bench) {
                 Ok(unit) => units.push(unit),
                 Err(_) => failed += 1,
             }

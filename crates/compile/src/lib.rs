@@ -23,3 +23,6 @@ mod resolved;
 mod unit;
 
 pub use unit::{Bench, CurPos, Environment, Unit};
+
+/// Changes whenever the form of a kept unit, or what it stands for, may have changed: a version and a hash of the sources.
+pub const FORM: &str = env!("FRAZIL_FORM");

@@ -46,7 +46,7 @@ pub(crate) struct Body {
     pub(crate) value_pos: Pos,
 }
 
-/// The numbers of a group of bindings. Variables stand in ascending order of their symbols.
+/// The numbers of a group of bindings. Variables stand in the order of the text.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Group {
     /// The first variable's local, if the group is recursive; then one local for each `inherit (e)`; with `__overrides`,

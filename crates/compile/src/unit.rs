@@ -6,7 +6,7 @@
 //! - Bodies are numbered from 0 (the file itself) in the order in which resolve opens them.
 //! - The tree is gone once a file is resolved: what stays is a few bytes a node.
 
-use crate::pack::{self, Packed, Unpacked};
+use crate::pack::{self, Numbering, Packed, Unpacked};
 use crate::{emit, resolve};
 use frazil_base::{Diagnostic, Interner, Pos, Span, Symbol};
 use frazil_bytecode::Code;
@@ -44,10 +44,11 @@ pub struct Unit {
     packed: Packed,
 }
 
-/// Room for emitting one body after the other.
+/// Room for packing one file and emitting one body after the other.
 #[derive(Debug, Default)]
 pub struct Bench {
     part: Unpacked,
+    numbering: Numbering,
 }
 
 impl Unit {
@@ -55,15 +56,39 @@ impl Unit {
     ///
     /// # Errors
     /// All unbound names, in the order in which Nix would meet them.
-    pub fn new(ast: Ast, root: ExprId, env: &Environment<'_>) -> Result<Unit, Vec<Diagnostic>> {
+    pub fn new(
+        ast: Ast,
+        root: ExprId,
+        env: &Environment<'_>,
+        bench: &mut Bench,
+    ) -> Result<Unit, Vec<Diagnostic>> {
         let resolved = resolve::resolve(ast, root, env)?;
-        Ok(Unit { packed: pack::pack(&resolved) })
+        Ok(Unit { packed: pack::pack(&resolved, &mut bench.numbering) })
+    }
+
+    /// The unit as bytes that another evaluation can start from (`kept`), if that would not show. It must be what `bench` was
+    /// last used for; `start` is where its text starts.
+    #[must_use]
+    pub fn keep(&self, bench: &Bench, names: &Interner, start: Pos) -> Option<Vec<u8>> {
+        pack::keep(&self.packed, &bench.numbering, names, start)
+    }
+
+    /// A unit from the bytes that `keep` made of the same text, under the same settings, with the same globals; its text
+    /// starts at `start`. `None` for bytes that are obviously something else. They are trusted: emitting other bytes may panic.
+    pub fn kept(bytes: &[u8], names: &mut Interner, start: Pos) -> Option<Unit> {
+        Some(Unit { packed: pack::kept(bytes, names, start)? })
     }
 
     /// How many bodies there are.
     #[must_use]
     pub fn body_count(&self) -> u32 {
         self.packed.body_count()
+    }
+
+    /// How many nodes its tree had.
+    #[must_use]
+    pub fn node_count(&self) -> u32 {
+        self.packed.node_count()
     }
 
     /// How many values a body captures.

@@ -51,7 +51,7 @@ fn compile_with(
         scope: scope.as_deref(),
         optimise,
     };
-    match Unit::new(parsed.ast, parsed.root, &environment) {
+    match Unit::new(parsed.ast, parsed.root, &environment, &mut Bench::default()) {
         Ok(unit) => Ok(Compiled { unit, names }),
         Err(errors) => Err(errors
             .into_iter()

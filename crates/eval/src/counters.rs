@@ -30,6 +30,8 @@ pub struct Counters {
     pub update_attributes: u64,
     /// Files, or other texts, parsed.
     pub texts: u64,
+    /// Files that were found in resolved form.
+    pub kept: u64,
     /// Nodes of their trees.
     pub nodes: u64,
 }

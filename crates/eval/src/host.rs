@@ -178,3 +178,15 @@ impl Host for NoHost {
         false
     }
 }
+
+/// Keeps resolved files from one evaluation to the next. It may forget any of them at any time, but must never answer with
+/// other bytes than were put under a key. Shared by evaluators, and asked from several threads.
+pub trait CodeCache: std::fmt::Debug + Send + Sync {
+    /// What was put under a key.
+    fn get(&self, key: &CodeKey) -> Option<Vec<u8>>;
+    /// Keeps bytes.
+    fn put(&self, key: &CodeKey, bytes: &[u8]);
+}
+
+/// What a resolved file is kept under: a hash of all that its meaning depends on.
+pub type CodeKey = [u8; 32];

@@ -11,6 +11,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod code_cache;
 mod evaluator;
 mod excerpt;
 mod extent;
@@ -22,7 +23,7 @@ mod terminal;
 pub use evaluator::Evaluator;
 pub use extent::{Fetch, Trees};
 pub use frazil_base::{Origin, Pos, SourceId, Symbol};
-pub use frazil_eval::host::{self, Host, HostError};
+pub use frazil_eval::host::{self, CodeCache, Host, HostError};
 pub use frazil_eval::ops::{ShowForm, ShowOptions};
 pub use frazil_eval::vm::Interrupter;
 pub use frazil_eval::{Error, ErrorKind, Settings, TraceLine, Value, Vm};

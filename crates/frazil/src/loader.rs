@@ -1,30 +1,39 @@
 //! Parser and compiler behind the machine's `Loader`.
 //!
 //! In: texts from the machine. Out: bodies and their code. Units live as long as the evaluator: bodies are compiled when
-//! they are first entered. Not here: reading files (the machine asks the host).
+//! they are first entered. Files that a cache has in resolved form are not parsed; a file about which anything was to be said
+//! is not kept there. Not here: reading files (the machine asks the host).
 
+use crate::code_cache::KeyMaker;
 use crate::render::{warning_at, warning_of};
-use frazil_base::{Diagnostic, Interner, Origin, Pos, SourceMap};
+use frazil_base::{Diagnostic, Interner, Origin, Pos, SourceMap, Symbol};
 use frazil_bytecode::{BodyId, Code};
 use frazil_compile::{Bench, CurPos, Environment, Unit};
 use frazil_eval::counters::Phase;
+use frazil_eval::host::CodeCache;
 use frazil_eval::{Error, ErrorKind, LoadRequest, Loader};
 use frazil_syntax::{Lints, ParseOptions, parse};
+use std::sync::Arc;
 
 /// How code is made.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// Thunks are avoided where that shows only in what printing unforced values says.
     pub optimise: bool,
     /// What is done about literals that are not liked.
     pub lints: Lints,
+    /// Where resolved files are looked for and kept.
+    pub cache: Option<Arc<dyn CodeCache>>,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { optimise: true, lints: Lints::default() }
+        Options { optimise: true, lints: Lints::default(), cache: None }
     }
 }
+
+/// Shorter texts are parsed as fast as they are found.
+const WORTH_KEEPING: usize = 100;
 
 /// What a node may cost on its way from text to code, complaints about it included.
 const NODE: usize = 160;
@@ -34,13 +43,36 @@ pub(crate) struct CodeLoader {
     options: Options,
     units: Vec<Unit>,
     bench: Bench,
+    keys: Option<KeyMaker>,
     /// Of all units.
     bytes: usize,
 }
 
 impl CodeLoader {
     pub(crate) fn new(options: Options) -> CodeLoader {
-        CodeLoader { options, units: Vec::new(), bench: Bench::default(), bytes: 0 }
+        CodeLoader { options, units: Vec::new(), bench: Bench::default(), keys: None, bytes: 0 }
+    }
+}
+
+impl CodeLoader {
+    fn keys(
+        &mut self,
+        pipe_operators: bool,
+        symbols: &Interner,
+        globals: impl ExactSizeIterator<Item = Symbol>,
+    ) -> &KeyMaker {
+        let count = globals.len();
+        if self.keys.as_ref().is_some_and(|keys| !keys.is_for(count)) {
+            self.keys = None;
+        }
+        let options = &self.options;
+        self.keys.get_or_insert_with(|| KeyMaker::new(options, pipe_operators, symbols, globals))
+    }
+
+    fn add(&mut self, unit: Unit) -> BodyId {
+        self.bytes += unit.bytes_held();
+        self.units.push(unit);
+        BodyId { unit: self.units.len() as u32 - 1, body: 0 }
     }
 }
 
@@ -65,6 +97,25 @@ impl Loader for CodeLoader {
             room,
         } = request;
         let text = sources.text(source).unwrap_or_default();
+        let start = phases.start();
+        let text_is_kept = scope.is_none() && text.len() >= WORTH_KEEPING;
+        let kept =
+            self.options.cache.clone().filter(|_| {
+                text_is_kept && matches!(sources.origin(source), Some(Origin::File(_)))
+            });
+        let kept = kept.map(|cache| {
+            let keys = self.keys(pipe_operators, symbols, globals.keys().copied());
+            (keys.key(&text, directory, home), cache)
+        });
+        if let Some((key, cache)) = &kept
+            && let Some(bytes) = cache.get(key)
+            && let Some(unit) = Unit::kept(&bytes, symbols, sources.base(source))
+        {
+            phases.end(Phase::Parse, start);
+            counters.kept += 1;
+            counters.nodes += u64::from(unit.node_count());
+            return Ok(self.add(unit));
+        }
         let options = ParseOptions {
             base_dir: directory.to_vec(),
             home: home.map(<[u8]>::to_vec),
@@ -72,13 +123,13 @@ impl Loader for CodeLoader {
             lints: self.options.lints,
             max_nodes: Some(room / NODE),
         };
-        let start = phases.start();
         let parsed = parse(&text, sources.base(source), symbols, &options);
         phases.end(Phase::Parse, start);
         counters.texts += 1;
         counters.nodes += parsed.ast.len() as u64;
         parsed.lints.iter().for_each(|lint| warn(&warning_of(lint, sources)));
         parsed.warnings.iter().for_each(|warning| warn(&warning_at(warning, sources)));
+        let silent = parsed.lints.is_empty() && parsed.warnings.is_empty();
         if let Some(first) = parsed.errors.first() {
             let kind = if parsed.too_large { ErrorKind::HeapLimit } else { ErrorKind::Syntax };
             return Err(syntax_error(first, kind, sources));
@@ -91,17 +142,20 @@ impl Loader for CodeLoader {
             optimise: self.options.optimise,
         };
         let start = phases.start();
-        let unit =
-            Unit::new(parsed.ast, parsed.root, &environment).map_err(|errors| {
-                match errors.first() {
-                    Some(first) => syntax_error(first, ErrorKind::UndefinedVariable, sources),
-                    None => Error::new(ErrorKind::Syntax, "the text could not be resolved"),
-                }
-            })?;
-        self.bytes += unit.bytes_held();
+        let unit = Unit::new(parsed.ast, parsed.root, &environment, &mut self.bench).map_err(
+            |errors| match errors.first() {
+                Some(first) => syntax_error(first, ErrorKind::UndefinedVariable, sources),
+                None => Error::new(ErrorKind::Syntax, "the text could not be resolved"),
+            },
+        )?;
+        if let Some((key, cache)) = kept
+            && silent
+            && let Some(bytes) = unit.keep(&self.bench, symbols, sources.base(source))
+        {
+            cache.put(&key, &bytes);
+        }
         phases.end(Phase::Resolve, start);
-        self.units.push(unit);
-        Ok(BodyId { unit: self.units.len() as u32 - 1, body: 0 })
+        Ok(self.add(unit))
     }
 
     fn emit(&mut self, body: BodyId, symbols: &Interner, code: &mut Code) -> Result<(), Error> {

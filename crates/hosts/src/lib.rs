@@ -4,6 +4,8 @@
 //! another host: [`PolicyHost`] refuses what a mode does not grant, [`FolderStore`] keeps what the evaluation stores,
 //! [`RecordingHost`] notes what was asked.
 //!
+//! [`CodeFolder`] keeps resolved files from one process to the next.
+//!
 //! Layers nest from the inside out as real (or memory), folder store, policy, recording: the policy then also judges
 //! what the store layer reads for the evaluation, and grants what the evaluation has stored.
 //!
@@ -18,6 +20,8 @@
 )]
 
 #[cfg(unix)]
+mod code_folder;
+#[cfg(unix)]
 mod folder;
 mod memory;
 mod path;
@@ -29,6 +33,8 @@ mod recording;
 mod system;
 mod tree;
 
+#[cfg(unix)]
+pub use code_folder::CodeFolder;
 #[cfg(unix)]
 pub use folder::FolderStore;
 pub use memory::MemoryHost;

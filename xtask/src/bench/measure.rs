@@ -49,6 +49,10 @@ impl Command {
             .args([workload.file.clone()])
             .args(workload.args.clone());
         call.env = binary::environment(&self.home);
+        if !wrapper.is_empty() {
+            // What is counted is counted from the text on; what is timed is what users meet from the second run on.
+            call.env.push(("FRAZIL_CODE_CACHE".into(), "off".into()));
+        }
         call.limit = LIMIT;
         let ran = call.run()?;
         if ran.success() {

@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 use super::document::Document;
 use crate::binary;
 use crate::process::{Call, Ran};
-use crate::scratch::Scratch;
+use crate::scratch::{Scratch, copy_tree};
 
 /// How the evaluator is made to work; the answers are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,7 +133,7 @@ impl<'a> Layout<'a> {
         }
         for block in document.blocks().filter(|block| block.kind == "tree") {
             let name = block.words.first().ok_or("a tree block without a name")?;
-            copy_tree(&binary::repository().join(name), &here.join(name))?;
+            copy_tree(&binary::repository().join(name), &here.join(name));
         }
         for block in document.blocks().filter(|block| block.kind == "link") {
             link(&here, block.words.first(), block.body.trim())?;
@@ -337,21 +337,6 @@ fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
         std::fs::create_dir_all(folder).map_err(fail)?;
     }
     std::fs::write(path, bytes).map_err(fail)
-}
-
-/// The files below a folder of the repository, under the same names.
-fn copy_tree(from: &Path, to: &Path) -> Result<(), String> {
-    let fail = |error| format!("cannot copy {}: {error}", from.display());
-    for entry in std::fs::read_dir(from).map_err(fail)? {
-        let entry = entry.map_err(fail)?;
-        let (from, to) = (entry.path(), to.join(entry.file_name()));
-        if from.is_dir() {
-            copy_tree(&from, &to)?;
-        } else {
-            write(&to, &std::fs::read(&from).map_err(fail)?)?;
-        }
-    }
-    Ok(())
 }
 
 #[cfg(unix)]

@@ -55,6 +55,7 @@ pub(crate) enum Id {
     Store,
     ReadOnly,
     Stats,
+    NoCodeCache,
     Timeout,
     // What prints.
     Eval,

@@ -1,6 +1,6 @@
 //! Emit, for functions: how their bodies begin, and what is known of them without entering.
 
-use super::Emitter;
+use super::{Emitter, ranks};
 use crate::resolve::curried;
 use frazil_bytecode::{Formal, Formals, FunctionInfo, Kind, Op, Src};
 use frazil_syntax::ast::{self, Expr, ExprId};
@@ -16,15 +16,20 @@ impl Emitter<'_> {
             let body = further.last().map_or(lambda.body, |(_, inner)| inner.body);
             return self.tail(body);
         };
-        let formals = sorted_formals(self.ast, &formals);
+        let formals = self.ast.formals(formals.formals);
         if formals.len() >= Src::MAX_SLOT as usize {
             self.too_large = true;
             return;
         }
         self.arguments(1 + formals.len());
+        // The machine fills slots in the order of the names, locals stand in the order of the text.
+        let ranks = ranks(formals, |formal| formal.name);
+        for (slot, rank) in self.slots.iter_mut().skip(1).zip(&ranks) {
+            *slot = 1 + rank;
+        }
         self.push_at(Op::BindFormals { first: 1 }, self.ast.pos(node));
         let mut fresh = Vec::new();
-        for (slot, formal) in (1..).zip(&formals) {
+        for (slot, formal) in ranks.iter().map(|rank| 1 + rank).zip(formals) {
             let Some(default) = formal.default else { continue };
             if let Some(body) = self.body_of(default) {
                 let proto = self.proto(body);

@@ -2,10 +2,12 @@
 //!
 //! In a recursive group, bindings that depend on complete ones only are made in the order of their dependencies; the rest,
 //! which depend on each other, are allocated first and get their captures once all of them exist. Nothing runs in between.
+//!
+//! Locals stand in the order of the text, the attributes of a set in ascending order of their symbols: where the variables'
+//! slots become attributes, the latter says which slot a variable has (`ranks`).
 
-use super::Emitter;
+use super::{Emitter, NO_SLOT, ranks};
 use crate::note::{Note, Noted};
-use crate::resolve::sorted;
 use crate::resolved::Group;
 use frazil_base::sym;
 use frazil_bytecode::{AttrsSite, Constant, Op, Src};
@@ -29,10 +31,10 @@ impl Emitter<'_> {
     /// The variables of a `let`.
     pub(super) fn let_group(&mut self, node: ExprId, set: SetId) {
         let set = self.ast.set(set);
-        let bindings = sorted(self.ast.bindings(set.bindings));
-        let group = self.group_of(node);
+        let bindings = self.ast.bindings(set.bindings);
         if self.fits(bindings.len(), &set) {
-            self.variables(&set, &bindings, group);
+            let slots = self.slots_for(bindings.len(), None);
+            self.variables(&set, bindings, self.group_of(node), &slots);
         }
     }
 
@@ -49,15 +51,15 @@ impl Emitter<'_> {
     pub(super) fn attrs(&mut self, node: ExprId, set: SetId, dst: u16) {
         let mark = self.top;
         let set = self.ast.set(set);
-        let bindings = sorted(self.ast.bindings(set.bindings));
+        let bindings = self.ast.bindings(set.bindings);
         if bindings.is_empty() {
             self.constant_into(Constant::EmptyAttrs, dst);
         } else if !self.fits(if set.recursive { bindings.len() } else { 0 }, &set) {
             return;
         } else if set.recursive {
-            self.recursive_attrs(node, &set, &bindings, dst);
+            self.recursive_attrs(node, &set, bindings, dst);
         } else {
-            self.plain_attrs(node, &set, &bindings, dst);
+            self.plain_attrs(node, &set, bindings, dst);
         }
         self.dynamics(&set, dst);
         self.top = mark;
@@ -80,27 +82,20 @@ impl Emitter<'_> {
     /// `{ … }`
     fn plain_attrs(&mut self, node: ExprId, set: &AttrSet, bindings: &[Binding], dst: u16) {
         let group = self.group_of(node);
-        let (first_from, froms) = self.froms(set, group.first_local);
-        for (slot, from) in (first_from..).zip(froms) {
-            if let Item::Lazy(from) = from {
-                self.lazy(from, slot);
-            }
+        for (slot, from) in self.froms(set, group.first_local) {
+            self.make_item(from, slot);
         }
-        let mut inherit = group.first_inherit;
-        for (at, run) in bindings.chunks(MANY).enumerate() {
+        let mut items: Vec<(Binding, Item)> =
+            bindings.iter().copied().zip(self.items(bindings, group.first_inherit)).collect();
+        items.sort_unstable_by_key(|(binding, _)| binding.name);
+        for (at, run) in items.chunks(MANY).enumerate() {
             let mark = self.top;
             let to = if at == 0 { dst } else { self.take(1) };
             let first = self.take(run.len() as u32);
-            for (slot, binding) in (first..).zip(run) {
-                match binding.kind {
-                    BindingKind::InheritedFrom(_) => {
-                        self.inherited(inherit, slot);
-                        inherit += 1;
-                    }
-                    BindingKind::Plain | BindingKind::Inherited => self.lazy(binding.value, slot),
-                }
+            for (slot, (_, item)) in (first..).zip(run) {
+                self.make_item(*item, slot);
             }
-            let site = self.site_of(run);
+            let site = self.site_of(run.iter().map(|(binding, _)| *binding));
             self.push(Op::MakeAttrs { dst: to, first, site });
             if at > 0 {
                 self.push(Op::Update { dst, a: Src::slot(dst), b: Src::slot(to) });
@@ -112,29 +107,35 @@ impl Emitter<'_> {
     /// `rec { … }`: the variables' slots are the attributes'.
     fn recursive_attrs(&mut self, node: ExprId, set: &AttrSet, bindings: &[Binding], dst: u16) {
         let group = self.group_of(node);
-        let site = self.site_of(bindings);
+        let ranks = ranks(bindings, |binding| binding.name);
+        let mut sorted = bindings.to_vec();
+        sorted.sort_unstable_by_key(|binding| binding.name);
+        let site = self.site_of(sorted.into_iter());
         let Some(first_alias) = group.first_alias else {
-            let first = self.variables(set, bindings, group);
+            let slots = self.slots_for(bindings.len(), Some(&ranks));
+            let first = slots.iter().copied().min().unwrap_or(NO_SLOT);
+            self.variables(set, bindings, group, &slots);
             return self.push(Op::MakeAttrs { dst, first, site });
         };
         // With `__overrides` the group is made twice. The first one's `__overrides` is computed with what the text says; in
         // the second, variables are thunks that look into that before they take the attribute's own value.
         let count = bindings.len() as u32;
-        let originals = self.variables(set, bindings, group);
+        let originals = self.slots_for(bindings.len(), None);
+        self.variables(set, bindings, group, &originals);
         let Some(own) = bindings.iter().position(|binding| binding.name == sym::OVERRIDES) else {
             return;
         };
-        let overrides = originals.saturating_add(own as u16);
-        let variables = self.take(count);
-        self.assign(group.first_local, variables, count);
-        let (first_from, froms) = self.froms(set, group.first_local + count);
+        let overrides = originals[own];
+        let variables = self.slots_for(bindings.len(), None);
+        self.assign(group.first_local, &variables);
+        let froms = self.froms(set, group.first_local + count);
         let held = group.first_local + count + froms.len() as u32;
-        self.assign(held, overrides, 1);
-        let values = self.take(count);
-        self.assign(held + 1, values, count);
-        let mut items: Vec<(u16, Item)> = (first_from..).zip(froms).collect();
-        items.extend((values..).zip(self.items(bindings, group.first_inherit)));
-        let computed = values.saturating_add(own as u16);
+        self.assign(held, &[overrides]);
+        let values = self.slots_for(bindings.len(), Some(&ranks));
+        self.assign(held + 1, &values);
+        let mut items = froms;
+        items.extend(values.iter().copied().zip(self.items(bindings, group.first_inherit)));
+        let computed = values[own];
         self.push(Op::Move { dst: computed, src: Src::slot(overrides) });
         items.retain(|(slot, _)| *slot != computed);
         for (slot, item) in &items {
@@ -144,7 +145,7 @@ impl Emitter<'_> {
         }
         // From here on nothing runs until all is filled.
         let mut bodies: Vec<(u16, u32)> =
-            (variables..).zip(first_alias..first_alias + count).collect();
+            variables.into_iter().zip(first_alias..first_alias + count).collect();
         bodies
             .extend(items.iter().filter_map(|(slot, item)| Some((*slot, self.item_body(*item)?))));
         let fills: Vec<(u16, u32)> =
@@ -152,20 +153,28 @@ impl Emitter<'_> {
         for (slot, proto) in fills {
             self.push(Op::FillCaptures { slot, proto });
         }
-        self.push(Op::MakeAttrs { dst, first: values, site });
+        let first = values.iter().copied().min().unwrap_or(NO_SLOT);
+        self.push(Op::MakeAttrs { dst, first, site });
         let pos = bindings[own].pos;
-        self.push_at(Op::Overrides { attrs: dst, first: values, site }, pos);
+        self.push_at(Op::Overrides { attrs: dst, first, site }, pos);
     }
 
-    /// Makes the variables of a recursive group; says the first one's slot.
-    fn variables(&mut self, set: &AttrSet, bindings: &[Binding], group: Group) -> u16 {
-        let count = bindings.len() as u32;
-        let first = self.take(count);
-        self.assign(group.first_local, first, count);
-        let mut items = self.items(bindings, group.first_inherit);
-        items.extend(self.froms(set, group.first_local + count).1);
-        self.bind(&items, group.first_local, first);
-        first
+    /// Takes a slot for each of `count` bindings, in a row, in the text's order or by `ranks`.
+    fn slots_for(&mut self, count: usize, ranks: Option<&[u16]>) -> Vec<u16> {
+        let first = self.take(count as u32);
+        match ranks {
+            None => (0..count as u16).map(|at| first.saturating_add(at)).collect(),
+            Some(ranks) => ranks.iter().map(|rank| first.saturating_add(*rank)).collect(),
+        }
+    }
+
+    /// Makes the variables of a recursive group, in these slots.
+    fn variables(&mut self, set: &AttrSet, bindings: &[Binding], group: Group, slots: &[u16]) {
+        self.assign(group.first_local, slots);
+        let items = self.items(bindings, group.first_inherit);
+        let mut items: Vec<(u16, Item)> = slots.iter().copied().zip(items).collect();
+        items.extend(self.froms(set, group.first_local + slots.len() as u32));
+        self.bind(&items, group.first_local);
     }
 
     /// What the slots of the bindings are to hold.
@@ -180,23 +189,23 @@ impl Emitter<'_> {
         items.collect()
     }
 
-    /// Takes the slots of the `e`s of `inherit (e)`, which are locals from `first_local` on; says the first.
-    fn froms(&mut self, set: &AttrSet, first_local: u32) -> (u16, Vec<Item>) {
+    /// Takes the slots of the `e`s of `inherit (e)`, which are locals from `first_local` on; what they are to hold.
+    fn froms(&mut self, set: &AttrSet, first_local: u32) -> Vec<(u16, Item)> {
         let ast = self.ast;
         let froms = ast.exprs(set.froms);
-        let first = self.take(froms.len() as u32);
-        self.assign(first_local, first, froms.len() as u32);
+        let slots = self.slots_for(froms.len(), None);
+        self.assign(first_local, &slots);
         let held = |from: &ExprId| match self.body_of(*from) {
             Some(_) => Item::Lazy(*from),
             None => Item::Nothing,
         };
-        (first, froms.iter().map(held).collect())
+        slots.into_iter().zip(froms.iter().map(held)).collect()
     }
 
-    fn assign(&mut self, first_local: u32, first_slot: u16, count: u32) {
-        let locals = self.slots.iter_mut().skip(first_local as usize).take(count as usize);
-        for (slot, local) in (first_slot..).zip(locals) {
-            *local = slot;
+    fn assign(&mut self, first_local: u32, slots: &[u16]) {
+        let locals = self.slots.iter_mut().skip(first_local as usize);
+        for (slot, local) in slots.iter().zip(locals) {
+            *local = *slot;
         }
     }
 
@@ -208,13 +217,13 @@ impl Emitter<'_> {
         }
     }
 
-    /// Makes the items of a recursive group, whose locals and slots are consecutive.
-    fn bind(&mut self, items: &[Item], first_local: u32, first_slot: u16) {
+    /// Makes the items of a recursive group, whose locals are consecutive.
+    fn bind(&mut self, items: &[(u16, Item)], first_local: u32) {
         let count = items.len();
         // For each item, how many items it waits for; and who waits for it.
         let mut waits = vec![0_u32; count];
         let mut waiting: Vec<(u32, u32)> = Vec::new();
-        for (at, item) in items.iter().enumerate() {
+        for (at, (_, item)) in items.iter().enumerate() {
             let unit = self.unit;
             let name = match item {
                 // Another name for a variable of the group, maybe.
@@ -240,7 +249,8 @@ impl Emitter<'_> {
         let mut next = 0;
         while let Some(at) = ready.get(next).copied() {
             next += 1;
-            self.make_item(items[at as usize], first_slot.saturating_add(at as u16));
+            let (slot, item) = items[at as usize];
+            self.make_item(item, slot);
             let start = waiting.partition_point(|(on, _)| *on < at);
             for (_, waiter) in waiting[start..].iter().take_while(|(on, _)| *on == at) {
                 waits[*waiter as usize] -= 1;
@@ -250,17 +260,17 @@ impl Emitter<'_> {
             }
         }
         let mut fills = Vec::new();
-        let left = items.iter().zip(first_slot..).zip(&waits);
-        let left: Vec<(&Item, u16)> =
-            left.filter_map(|(item, waits)| (*waits > 0).then_some(item)).collect();
-        for (item, slot) in &left {
-            if let Some(body) = self.item_body(**item) {
+        let left = items.iter().zip(&waits);
+        let left: Vec<(u16, Item)> =
+            left.filter_map(|(item, waits)| (*waits > 0).then_some(*item)).collect();
+        for (slot, item) in &left {
+            if let Some(body) = self.item_body(*item) {
                 fills.push((*slot, self.alloc(body, *slot)));
             }
         }
         // Other names are for variables before them, so in this order all they copy is there.
-        for (item, slot) in &left {
-            if let (None, Item::Lazy(node)) = (self.item_body(**item), **item) {
+        for (slot, item) in &left {
+            if let (None, Item::Lazy(node)) = (self.item_body(*item), *item) {
                 self.lazy(node, *slot);
             }
         }
@@ -296,10 +306,10 @@ impl Emitter<'_> {
         }
     }
 
-    fn site_of(&mut self, bindings: &[Binding]) -> u16 {
+    fn site_of(&mut self, bindings: impl Iterator<Item = Binding> + Clone) -> u16 {
         self.attrs_site(AttrsSite {
-            names: bindings.iter().map(|binding| binding.name).collect(),
-            positions: bindings.iter().map(|binding| binding.pos).collect(),
+            names: bindings.clone().map(|binding| binding.name).collect(),
+            positions: bindings.map(|binding| binding.pos).collect(),
         })
     }
 

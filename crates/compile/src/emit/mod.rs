@@ -370,3 +370,14 @@ impl<'a> Emitter<'a> {
         }
     }
 }
+
+/// The place of each item among those in ascending order of their names.
+fn ranks<T>(items: &[T], name: impl Fn(&T) -> Symbol) -> Vec<u16> {
+    let mut order: Vec<u16> = (0..items.len() as u16).collect();
+    order.sort_unstable_by_key(|at| name(&items[*at as usize]));
+    let mut ranks = vec![0; order.len()];
+    for (rank, at) in (0..).zip(order) {
+        ranks[at as usize] = rank;
+    }
+    ranks
+}

@@ -2,8 +2,10 @@
 //!
 //! In: numbers. Out: bytes, and back. Reading past the end gives zeros: what was packed here never does that.
 
-use crate::note::Note;
 use frazil_base::Pos;
+
+/// Stands for the step to no position: the step half the positions back, which is longer than any text.
+const NO_POS: u32 = u32::MAX;
 
 /// Bytes that grow, and the position that the next one counts from.
 #[derive(Default)]
@@ -37,15 +39,12 @@ impl Writer {
 
     #[inline]
     pub(super) fn pos(&mut self, pos: Pos) {
+        if !pos.is_some() {
+            return self.number(NO_POS);
+        }
         let step = pos.0.wrapping_sub(self.pos) as i32;
         self.number((step << 1 ^ step >> 31) as u32);
         self.pos = pos.0;
-    }
-
-    /// The tag stands in the top bits of a note, but is needed always.
-    #[inline]
-    pub(super) fn note(&mut self, note: Note) {
-        self.number(note.0.rotate_left(3));
     }
 
     pub(super) fn text(&mut self, text: &[u8]) {
@@ -101,13 +100,11 @@ impl<'a> Reader<'a> {
     #[inline]
     pub(super) fn pos(&mut self) -> Pos {
         let step = self.number();
+        if step == NO_POS {
+            return Pos::NONE;
+        }
         self.pos = self.pos.wrapping_add(step >> 1 ^ (step & 1).wrapping_neg());
         Pos(self.pos)
-    }
-
-    #[inline]
-    pub(super) fn note(&mut self) -> Note {
-        Note(self.number().rotate_right(3))
     }
 
     pub(super) fn text(&mut self) -> &'a [u8] {
@@ -128,13 +125,12 @@ mod tests {
 
     #[test]
     fn numbers_come_back() {
-        let numbers = [0, 1, 0x7f, 0x80, 0x3fff, 0x4000, u32::MAX / 2, u32::MAX];
+        let numbers = [0, 1, 0x7f, 0x80, 0x3fff, 0x4000, u32::MAX / 3, u32::MAX];
         let mut writer = Writer::default();
         for number in numbers {
             writer.number(number);
             writer.long(u64::from(number) << 32 | 5);
             writer.pos(Pos(number));
-            writer.note(Note(number));
             writer.text(&number.to_le_bytes());
         }
         let bytes = writer.bytes;
@@ -143,7 +139,6 @@ mod tests {
             assert_eq!(reader.number(), number);
             assert_eq!(reader.long(), u64::from(number) << 32 | 5);
             assert_eq!(reader.pos(), Pos(number));
-            assert_eq!(reader.note(), Note(number));
             assert_eq!(reader.text(), number.to_le_bytes());
         }
         assert_eq!((reader.byte(), reader.number(), reader.text()), (0, 0, &b""[..]));

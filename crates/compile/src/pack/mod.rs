@@ -10,14 +10,21 @@
 //! - An inner body that may be computed at once is there as a whole (`PEEK`), and for told code so is the condition of
 //!   an assertion, which is shown when it fails.
 //!
-//! `write` packs, `read` unpacks, `bytes` has the numbers. Nothing here is written to disk.
+//! Names are numbered within the file, and nothing depends on the numbers of symbols: `keep` makes bytes of a packed file that
+//! another evaluation can start from.
+//!
+//! `write` packs, `read` unpacks, `bytes` has the numbers, `names` those of names. Nothing here touches a disk.
 
 mod bytes;
+mod keep;
+mod names;
 mod read;
 mod read_sets;
 mod write;
 mod write_sets;
 
+pub(crate) use keep::{keep, kept};
+pub(crate) use names::Numbering;
 pub(crate) use read::{Unpacked, unpack};
 pub(crate) use write::pack;
 
@@ -31,8 +38,12 @@ pub(crate) struct Packed {
     bytes: Box<[u8]>,
     /// Where the head of each body starts.
     starts: Box<[u32]>,
+    /// How many nodes the tree had.
+    nodes: u32,
     /// The position that those of heads count from.
     base: Pos,
+    /// By their numbers in the file.
+    names: Box<[Symbol]>,
     with_lists: Box<[u32]>,
     cur_positions: Box<[Option<CurPos>]>,
     scope: Option<Box<[Symbol]>>,
@@ -44,9 +55,14 @@ impl Packed {
         self.starts.len() as u32
     }
 
+    pub(crate) fn node_count(&self) -> u32 {
+        self.nodes
+    }
+
     pub(crate) fn bytes_held(&self) -> usize {
         self.bytes.len()
             + size_of_val(&*self.starts)
+            + size_of_val(&*self.names)
             + size_of_val(&*self.with_lists)
             + size_of_val(&*self.cur_positions)
     }

@@ -7,7 +7,7 @@ use super::bytes::Reader;
 use super::{OPERATORS, Packed, flag, tag};
 use crate::note::{Note, Noted};
 use crate::resolved::{BodyKind, Resolved};
-use frazil_base::{Pos, Symbol};
+use frazil_base::{Pos, Symbol, sym};
 use frazil_syntax::ast::{
     AttrName, AttrNameKind, BinaryOp, Binding, Expr, ExprId, LambdaId, Part, PartKind, SelectOr,
     Slice,
@@ -78,7 +78,34 @@ pub(crate) fn unpack(packed: &Packed, body: u32, told: bool, into: &mut Unpacked
     unpacker.whole_body(body);
 }
 
+impl Packed {
+    /// The name with a number.
+    #[inline]
+    pub(super) fn name(&self, number: u32) -> Symbol {
+        self.names.get(number as usize).copied().unwrap_or(sym::EMPTY)
+    }
+
+    /// A note with its global's name.
+    #[inline]
+    fn note(&self, note: Note) -> Note {
+        match note.take() {
+            Noted::Global(Symbol(number)) => Note::global(self.name(number)),
+            _ => note,
+        }
+    }
+}
+
 impl<'a> Unpacker<'a> {
+    #[inline]
+    pub(super) fn name(&self, number: u32) -> Symbol {
+        self.packed.name(number)
+    }
+
+    #[inline]
+    pub(super) fn note(&self, reader: &mut Reader<'a>) -> Note {
+        self.packed.note(Note(reader.number().rotate_right(3)))
+    }
+
     fn whole_body(&mut self, number: u32) {
         let (head, reader) = self.head(number);
         if number == 0
@@ -200,38 +227,41 @@ impl<'a> Unpacker<'a> {
             tag::SEARCH_PATH => {
                 let text = self.text(reader);
                 note = Note::index(self.out.search_paths.len() as u32);
-                self.out.search_paths.push([reader.note(), reader.note()]);
+                let variables = [self.note(reader), self.note(reader)];
+                self.out.search_paths.push(variables);
                 Expr::SearchPath(text)
             }
             tag::VAR => {
-                let name = Symbol(reader.number());
-                note = self.with_list(reader.note());
+                let name = self.name(reader.number());
+                note = self.note(reader);
+                note = self.with_list(note);
                 Expr::Var(name)
             }
             tag::GLOBAL => {
-                let name = Symbol(reader.number());
+                let name = self.name(reader.number());
                 note = Note::global(name);
                 Expr::Var(name)
             }
             tag::CUR_POS => {
-                note = self.cur_pos(reader.note());
+                note = self.note(reader);
+                note = self.cur_pos(note);
                 Expr::CurPos
             }
             tag::SET | tag::LEGACY_LET | tag::LET => {
                 return self.set(tag, pos, reader);
             }
             tag::WITH => {
-                note = reader.note();
+                note = self.note(reader);
                 let body = self.one();
                 Expr::With { env: self.one(), body }
             }
             tag::NEGATE => {
-                note = reader.note();
+                note = self.note(reader);
                 Expr::Negate(self.one())
             }
             _ => {
                 if (tag::SHADOWED..).contains(&tag) {
-                    note = reader.note();
+                    note = self.note(reader);
                 }
                 self.composite(tag, reader)
             }
@@ -309,7 +339,10 @@ impl<'a> Unpacker<'a> {
         let here = self.out.with_lists.len() as u32;
         let list = self.packed.with_lists.get(there as usize..).unwrap_or_default();
         let count = list.first().map_or(0, |count| *count as usize + 1);
-        self.out.with_lists.extend_from_slice(list.get(..count).unwrap_or(&[0]));
+        let (packed, list) = (self.packed, list.get(..count).unwrap_or(&[0]));
+        let (count, levels) = list.split_first().unwrap_or((&0, &[]));
+        self.out.with_lists.push(*count);
+        self.out.with_lists.extend(levels.iter().map(|level| packed.note(Note(*level)).0));
         self.list = Some((there, here));
         Note::with(here)
     }
@@ -333,7 +366,7 @@ impl<'a> Unpacker<'a> {
                     computed += 1;
                     AttrNameKind::Dynamic(ExprId(0))
                 }
-                name => AttrNameKind::Static(Symbol(name - 1)),
+                name => AttrNameKind::Static(self.name(name - 1)),
             };
             self.room.names.push(AttrName { pos, kind });
         }

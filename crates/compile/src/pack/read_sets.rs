@@ -5,7 +5,7 @@ use super::read::{Head, Unpacker};
 use super::{Packed, flag, tag};
 use crate::note::Note;
 use crate::resolved::{Body, BodyKind, Group, Inherit};
-use frazil_base::{Pos, Symbol};
+use frazil_base::Pos;
 use frazil_syntax::ast::{
     AttrSet, Binding, BindingKind, DynamicBinding, Expr, ExprId, Formal, Formals, Lambda, LambdaId,
 };
@@ -34,7 +34,8 @@ impl<'a> Unpacker<'a> {
         let captures = self.out.captures.len() as u32;
         let capture_count = reader.number() as u16;
         for _ in 0..capture_count {
-            self.out.captures.push(reader.note());
+            let note = self.note(&mut reader);
+            self.out.captures.push(note);
         }
         let body = self.out.bodies.len() as u32;
         let mut record = Body {
@@ -57,8 +58,9 @@ impl<'a> Unpacker<'a> {
             record.kind =
                 if head.is(BodyKind::Inherit) { BodyKind::Inherit } else { BodyKind::Alias };
             record.node = self.out.inherits.len() as u32;
-            self.out.inherits.push(Inherit { name: Symbol(reader.number()), pos });
-            record.note = reader.note();
+            let name = self.name(reader.number());
+            self.out.inherits.push(Inherit { name, pos });
+            record.note = self.note(&mut reader);
         }
         self.out.bodies.push(record);
         if head.is(BodyKind::Function) {
@@ -73,7 +75,7 @@ impl<'a> Unpacker<'a> {
 
     /// The lambdas of a function, whose bodies and defaults are still to come; says the root and the innermost one.
     fn function(&mut self, body: u32, reader: &mut Reader<'a>) -> (ExprId, LambdaId) {
-        let name = reader.number().checked_sub(1).map(Symbol);
+        let name = reader.number().checked_sub(1).map(|name| self.name(name));
         let further = reader.number();
         let root = ExprId(self.out.ast.len() as u32);
         let mut inner = LambdaId(0);
@@ -82,7 +84,7 @@ impl<'a> Unpacker<'a> {
             let pos = reader.pos();
             let arg = reader.number();
             has_formals = arg & 1 != 0;
-            let arg = (arg >> 1).checked_sub(1).map(Symbol);
+            let arg = (arg >> 1).checked_sub(1).map(|name| self.name(name));
             // The next lambda is the next node, and what stands for the innermost one's body, until that is known.
             let next = ExprId(root.0 + at + 1);
             let lambda = Lambda { arg, arg_pos: Pos::NONE, formals: None, body: next, name };
@@ -93,10 +95,11 @@ impl<'a> Unpacker<'a> {
         let unknown = self.add(Expr::Error, Pos::NONE, Note::NOTHING);
         let count = reader.number();
         if has_formals {
+            let packed = self.packed;
             let formals = (0..count >> 1).map(|_| {
                 let name = reader.number();
                 let default = (name & 1 != 0).then_some(unknown);
-                Formal { name: Symbol(name >> 1), pos: reader.pos(), default }
+                Formal { name: packed.name(name >> 1), pos: reader.pos(), default }
             });
             let formals = self.out.ast.add_formals(formals);
             self.out.ast.set_formals(inner, Formals { formals, ellipsis: count & 1 != 0 });
@@ -126,7 +129,7 @@ impl<'a> Unpacker<'a> {
                     BindingKind::InheritedFrom(reader.number())
                 }
             };
-            let name = Symbol((name >> 2) as u32);
+            let name = self.name((name >> 2) as u32);
             self.room.bindings.push(Binding { name, pos, kind, value: ExprId(0) });
         }
         let values = count as usize - inherited as usize;

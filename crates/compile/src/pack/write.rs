@@ -4,21 +4,22 @@
 //! chain of `else if`.
 
 use super::bytes::Writer;
-use super::{OPERATORS, Packed, flag, tag};
+use super::{Numbering, OPERATORS, Packed, flag, tag};
 use crate::note::{Note, Noted};
 use crate::resolve::curried;
 use crate::resolved::{Body, BodyKind, Resolved};
-use frazil_base::Pos;
+use frazil_base::{Pos, Symbol};
 use frazil_syntax::ast::{
     AttrName, AttrNameKind, BinaryOp, Expr, ExprId, Lambda, Part, PartKind, Slice,
 };
 
 /// Packs a file.
-pub(crate) fn pack(resolved: &Resolved) -> Packed {
+pub(crate) fn pack(resolved: &Resolved, names: &mut Numbering) -> Packed {
+    names.clear();
     let base =
         resolved.bodies.first().map_or(Pos::NONE, |body| resolved.ast.pos(ExprId(body.node)));
     let mut packer =
-        Packer { resolved, out: Writer::default(), open: Vec::with_capacity(64), body: 0 };
+        Packer { resolved, names, out: Writer::default(), open: Vec::with_capacity(64), body: 0 };
     packer.out.bytes.reserve(resolved.ast.len() * 8);
     let mut starts = Vec::with_capacity(resolved.bodies.len());
     for (number, body) in resolved.bodies.iter().enumerate() {
@@ -27,11 +28,14 @@ pub(crate) fn pack(resolved: &Resolved) -> Packed {
         packer.body = number as u32;
         packer.whole_body(body);
     }
+    let with_lists = packer.with_lists();
     Packed {
         bytes: packer.out.bytes.into(),
         starts: starts.into(),
+        nodes: resolved.ast.len() as u32,
         base,
-        with_lists: (*resolved.with_lists).into(),
+        names: packer.names.names().into(),
+        with_lists,
         cur_positions: (*resolved.cur_positions).into(),
         scope: resolved.scope.clone(),
         optimise: resolved.optimise,
@@ -51,6 +55,7 @@ pub(super) enum Step {
 
 pub(super) struct Packer<'a> {
     pub(super) resolved: &'a Resolved,
+    names: &'a mut Numbering,
     pub(super) out: Writer,
     pub(super) open: Vec<Step>,
     /// The body in work.
@@ -58,6 +63,40 @@ pub(super) struct Packer<'a> {
 }
 
 impl Packer<'_> {
+    /// A name's number in the file.
+    #[inline]
+    pub(super) fn name(&mut self, name: Symbol, pos: Pos) -> u32 {
+        self.names.number(name, pos)
+    }
+
+    /// A note, in which a global is named by its number in the file. The tag stands in the top bits, but is needed always.
+    #[inline]
+    pub(super) fn note(&mut self, note: Note) {
+        let note = self.portable(note);
+        self.out.number(note.0.rotate_left(3));
+    }
+
+    #[inline]
+    fn portable(&mut self, note: Note) -> Note {
+        match note.take() {
+            Noted::Global(name) => Note::global(Symbol(self.name(name, Pos(self.out.pos)))),
+            _ => note,
+        }
+    }
+
+    /// The lists of `with` sets: runs of a length and as many notes.
+    fn with_lists(&mut self) -> Box<[u32]> {
+        let mut lists: Box<[u32]> = (*self.resolved.with_lists).into();
+        let mut at = 0;
+        while let Some(count) = lists.get(at).copied() {
+            for entry in lists.iter_mut().skip(at + 1).take(count as usize) {
+                *entry = self.portable(Note(*entry)).0;
+            }
+            at += 1 + count as usize;
+        }
+        lists
+    }
+
     fn whole_body(&mut self, body: &Body) {
         let resolved = self.resolved;
         let kind = body.kind as u8;
@@ -65,8 +104,9 @@ impl Packer<'_> {
         match body.kind {
             BodyKind::Inherit | BodyKind::Alias => {
                 self.head(kind, place);
-                self.out.number(resolved.inherits[body.node as usize].name.0);
-                self.out.note(body.note);
+                let name = self.name(resolved.inherits[body.node as usize].name, place);
+                self.out.number(name);
+                self.note(body.note);
             }
             BodyKind::Function => {
                 self.head(kind, place);
@@ -103,7 +143,7 @@ impl Packer<'_> {
         self.out.pos(place);
         self.out.number(captures.len() as u32);
         for note in captures {
-            self.out.note(*note);
+            self.note(*note);
         }
     }
 
@@ -137,7 +177,9 @@ impl Packer<'_> {
             Some(_) => Vec::new(),
             None => curried(ast, lambda.body),
         };
-        self.out.number(lambda.name.map_or(0, |name| name.0 + 1));
+        let place = ast.pos(root);
+        let name = lambda.name.map_or(0, |name| self.name(name, place) + 1);
+        self.out.number(name);
         self.out.number(further.len() as u32);
         self.parameter(root, &lambda);
         for (node, inner) in &further {
@@ -152,7 +194,8 @@ impl Packer<'_> {
                 self.out.number((all.len() as u32) << 1 | u32::from(formals.ellipsis));
                 for formal in all {
                     let has_default = u32::from(formal.default.is_some());
-                    self.out.number(formal.name.0 << 1 | has_default);
+                    let name = self.name(formal.name, formal.pos);
+                    self.out.number(name << 1 | has_default);
                     self.out.pos(formal.pos);
                 }
                 let defaults = all.iter().rev().filter_map(|formal| formal.default);
@@ -163,9 +206,12 @@ impl Packer<'_> {
     }
 
     fn parameter(&mut self, node: ExprId, lambda: &Lambda) {
-        self.out.pos(self.resolved.ast.pos(node));
+        let pos = self.resolved.ast.pos(node);
+        self.out.pos(pos);
         let formals = u32::from(lambda.formals.is_some());
-        self.out.number(lambda.arg.map_or(0, |arg| arg.0 + 1) << 1 | formals);
+        let at = if lambda.arg_pos.is_some() { lambda.arg_pos } else { pos };
+        let arg = lambda.arg.map_or(0, |arg| self.name(arg, at) + 1);
+        self.out.number(arg << 1 | formals);
     }
 
     fn expression(&mut self, root: ExprId) {
@@ -280,8 +326,8 @@ impl Packer<'_> {
                 text(tag::SEARCH_PATH, value);
                 let Noted::Index(index) = note.take() else { return };
                 let [find, path] = self.resolved.search_paths[index as usize];
-                self.out.note(find);
-                return self.out.note(path);
+                self.note(find);
+                return self.note(path);
             }
             _ => {}
         }
@@ -299,12 +345,13 @@ impl Packer<'_> {
             Expr::Int(int) => self.out.long(int as u64),
             Expr::Float(float) => self.out.bytes.extend_from_slice(&float.to_le_bytes()),
             Expr::Var(name) => {
-                self.out.number(name.0);
+                let name = self.name(name, pos);
+                self.out.number(name);
                 if !global {
-                    self.out.note(note);
+                    self.note(note);
                 }
             }
-            Expr::CurPos => self.out.note(note),
+            Expr::CurPos => self.note(note),
             _ => {}
         }
     }
@@ -346,8 +393,8 @@ impl Packer<'_> {
             Expr::Set(set) | Expr::LegacyLet(set) | Expr::Let { bindings: set, .. } => {
                 self.finish_set(set, note);
             }
-            Expr::With { .. } | Expr::Negate(_) => self.out.note(note),
-            Expr::Binary { .. } if note != Note::NOTHING => self.out.note(note),
+            Expr::With { .. } | Expr::Negate(_) => self.note(note),
+            Expr::Binary { .. } if note != Note::NOTHING => self.note(note),
             _ => {}
         }
     }
@@ -357,11 +404,12 @@ impl Packer<'_> {
         self.out.number(names.len() as u32);
         for name in names {
             self.out.pos(name.pos);
-            // Symbols are numbered from 0, so the numbers move up by one.
-            self.out.number(match name.kind {
-                AttrNameKind::Static(name) => name.0 + 1,
+            // Names are numbered from 0, so the numbers move up by one.
+            let number = match name.kind {
+                AttrNameKind::Static(symbol) => self.name(symbol, name.pos) + 1,
                 AttrNameKind::Dynamic(_) => 0,
-            });
+            };
+            self.out.number(number);
         }
     }
 

@@ -42,7 +42,8 @@ impl Packer<'_> {
                 BindingKind::Inherited => 1,
                 BindingKind::InheritedFrom(_) => 2,
             };
-            self.out.long(u64::from(binding.name.0) << 2 | kind);
+            let name = self.name(binding.name, binding.pos);
+            self.out.long(u64::from(name) << 2 | kind);
             if let BindingKind::InheritedFrom(from) = binding.kind {
                 self.out.number(from);
             }

@@ -1,7 +1,10 @@
 //! Resolve, for groups of bindings: sets, `rec` sets, `let`.
 //!
-//! Locals of a group, in this order: one for each variable (recursive groups, ascending by symbol), one for each
+//! Locals of a group, in this order: one for each variable (recursive groups, as the text has them), one for each
 //! `inherit (e)`, and with `__overrides` one for that and one for each attribute's own value.
+//!
+//! Invariant: what is said of a group does not depend on the numbers of symbols, which are another evaluator's tomorrow.
+//! Only the order in which unbound names are met does: ascending by symbol, as in Nix.
 
 use super::scope::Level;
 use super::{Among, Resolver, Task};
@@ -17,11 +20,16 @@ impl Resolver<'_> {
         if !set.recursive && set.froms.is_empty() {
             return self.plain_values(&set, depth);
         }
-        let bindings = sorted(self.ast.bindings(set.bindings));
+        let ast = self.ast;
+        let bindings = ast.bindings(set.bindings);
+        let mut order: Vec<u32> = (0..bindings.len() as u32).collect();
         if set.recursive {
+            order.sort_unstable_by_key(|at| bindings[*at as usize].name);
             // `inherit x` means the `x` around the set.
-            for binding in bindings.iter().filter(|b| b.kind == BindingKind::Inherited) {
-                self.inherited(binding.value);
+            for binding in order.iter().map(|at| &bindings[*at as usize]) {
+                if binding.kind == BindingKind::Inherited {
+                    self.inherited(binding.value);
+                }
             }
         }
         let overrides =
@@ -30,18 +38,18 @@ impl Resolver<'_> {
         let first_binding = self.scopes.next_binding();
         let first_local = self.scopes.take_locals(variables);
         if set.recursive {
-            for (local, binding) in (first_local..).zip(&bindings) {
+            for (local, binding) in (first_local..).zip(bindings) {
                 self.scopes.bind(binding.name, local);
             }
         }
         let holders = self.holders(&set);
         let first_inherit = self.scopes.bodies.len() as u32;
-        for binding in &bindings {
+        for binding in bindings {
             if let BindingKind::InheritedFrom(from) = binding.kind {
                 self.inherit_body(binding.name, binding.pos, holders[from as usize]);
             }
         }
-        let first_alias = overrides.then(|| self.aliases(&bindings));
+        let first_alias = overrides.then(|| self.aliases(bindings));
         self.set_note(node, Note::group(self.groups.len() as u32));
         self.groups.push(Group { first_local, first_inherit, first_alias });
         self.tasks.push(Task::Unbind(first_binding));
@@ -50,8 +58,8 @@ impl Resolver<'_> {
         }
         if set.recursive {
             self.dynamics(&set, depth);
-            for (at, binding) in bindings.iter().enumerate().rev() {
-                let own = first_binding + at as u32;
+            for at in order.into_iter().rev() {
+                let (binding, own) = (&bindings[at as usize], first_binding + at);
                 if binding.kind == BindingKind::Plain {
                     self.tasks.push(if overrides {
                         Task::Suspend(binding.value)
@@ -130,11 +138,4 @@ impl Resolver<'_> {
         }
         first
     }
-}
-
-/// Bindings in ascending order of their symbols: the order of a group's variables and of a set's attributes.
-pub(crate) fn sorted(bindings: &[Binding]) -> Vec<Binding> {
-    let mut sorted = bindings.to_vec();
-    sorted.sort_unstable_by_key(|binding| binding.name);
-    sorted
 }

@@ -13,7 +13,6 @@ mod groups;
 mod scope;
 mod suspend;
 
-pub(crate) use groups::sorted;
 pub(crate) use suspend::is_empty_set;
 
 use crate::Environment;
@@ -369,15 +368,13 @@ impl Resolver<'_> {
         if let Some(formals) = lambda.formals {
             self.argument(lambda.arg);
             let formals = ast.formals(formals.formals);
-            let mut names: Vec<Symbol> = formals.iter().map(|formal| formal.name).collect();
-            names.sort_unstable();
-            let slots = self.scopes.take_locals(names.len() as u32);
+            let locals = self.scopes.take_locals(formals.len() as u32);
             let first = self.scopes.next_binding();
-            for (at, name) in names.iter().enumerate() {
-                self.scopes.bind(*name, slots + at as u32);
+            for (local, formal) in (locals..).zip(formals) {
+                self.scopes.bind(formal.name, local);
             }
             self.tasks.push(Task::Strict(lambda.body, 0));
-            for formal in formals.iter().rev() {
+            for (at, formal) in formals.iter().enumerate().rev() {
                 let Some(default) = formal.default else { continue };
                 let at_hand = match ast.expr(default) {
                     Expr::Lambda(_) | Expr::CurPos => false,
@@ -385,8 +382,7 @@ impl Resolver<'_> {
                     expr => is_small(&expr),
                 };
                 self.tasks.push(if at_hand {
-                    let own = first + names.partition_point(|name| *name < formal.name) as u32;
-                    Task::Bound(default, Among { first, own })
+                    Task::Bound(default, Among { first, own: first + at as u32 })
                 } else {
                     Task::Suspend(default)
                 });

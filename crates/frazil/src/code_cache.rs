@@ -1,0 +1,81 @@
+//! Under which key a resolved file is kept.
+//!
+//! In: a text and everything else its resolved form depends on. Out: a key; equal keys mean equal forms.
+//! Not here: the cache (`frazil-hosts` has one in a folder), and the form itself (`frazil-compile`).
+
+use crate::loader::Options;
+use frazil_base::{Interner, Symbol};
+use frazil_compile::FORM;
+use frazil_eval::host::CodeKey;
+use frazil_store::{Algorithm, Hasher};
+
+/// What all files of an evaluator have in common.
+#[derive(Debug)]
+pub(crate) struct KeyMaker {
+    common: Vec<u8>,
+    globals: usize,
+}
+
+impl KeyMaker {
+    pub(crate) fn new(
+        options: &Options,
+        pipe_operators: bool,
+        symbols: &Interner,
+        globals: impl Iterator<Item = Symbol>,
+    ) -> KeyMaker {
+        let mut names: Vec<&[u8]> = globals.map(|name| symbols.resolve(name)).collect();
+        names.sort_unstable();
+        let mut common = FORM.as_bytes().to_vec();
+        let settings = format!("{}{pipe_operators}{:?}", options.optimise, options.lints);
+        common.extend_from_slice(settings.as_bytes());
+        for name in &names {
+            common.push(0);
+            common.extend_from_slice(name);
+        }
+        let digest = hash([common.as_slice()]);
+        KeyMaker { common: digest.into(), globals: names.len() }
+    }
+
+    /// Whether it is right for this number of globals: they are never exchanged, only added.
+    pub(crate) fn is_for(&self, globals: usize) -> bool {
+        self.globals == globals
+    }
+
+    /// The key of a text whose relative paths start from `directory`.
+    pub(crate) fn key(&self, text: &[u8], directory: &[u8], home: Option<&[u8]>) -> CodeKey {
+        // Only home paths depend on it.
+        let home = home.filter(|_| text.contains(&b'~')).unwrap_or_default();
+        let lengths = [directory.len() as u64, home.len() as u64].map(u64::to_le_bytes);
+        hash([&self.common, lengths.as_flattened(), directory, home, text])
+    }
+}
+
+fn hash<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> CodeKey {
+    let mut hasher = Hasher::new(Algorithm::Blake3);
+    parts.into_iter().for_each(|part| hasher.update(part));
+    let mut key = CodeKey::default();
+    key.copy_from_slice(hasher.finish().bytes());
+    key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_says_all_that_matters() {
+        let symbols = Interner::new();
+        let maker = |optimise| {
+            let options = Options { optimise, ..Options::default() };
+            KeyMaker::new(&options, false, &symbols, [Symbol(1), Symbol(2)].into_iter())
+        };
+        let plain = maker(true);
+        let key = plain.key(b"./x", b"/a", Some(b"/home"));
+        assert_eq!(key, plain.key(b"./x", b"/a", Some(b"/other")));
+        assert_ne!(key, plain.key(b"./x", b"/b", Some(b"/home")));
+        assert_ne!(key, plain.key(b"./y", b"/a", Some(b"/home")));
+        assert_ne!(key, maker(false).key(b"./x", b"/a", Some(b"/home")));
+        assert_ne!(plain.key(b"~/x", b"/", Some(b"/h")), plain.key(b"~/x", b"/", Some(b"/i")));
+        assert_ne!(plain.key(b"cd", b"ab", None), plain.key(b"d", b"abc", None));
+    }
+}
