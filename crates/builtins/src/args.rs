@@ -7,6 +7,7 @@ use frazil_base::{Pos, sym};
 use frazil_eval::heap::StringRef;
 use frazil_eval::task::line;
 use frazil_eval::{Answer, Error, ErrorKind, Next, Stop, Task, Value, Vm};
+use std::marker::PhantomData;
 
 /// A type of parameter.
 pub(crate) trait FromArgument: Sized {
@@ -132,37 +133,20 @@ impl FromArgument for Value {
     }
 }
 
-/// A function that is only looked at when another argument makes it necessary: not forced here, and `take`n later.
+/// An argument that is only looked at when another one makes it necessary: not forced here, and `take`n later as a `T`.
 #[derive(Clone, Copy)]
-pub(crate) struct LaterFunction(pub(crate) Value);
+pub(crate) struct Later<T>(pub(crate) Value, PhantomData<T>);
 
-impl FromArgument for LaterFunction {
+impl<T: FromArgument> FromArgument for Later<T> {
     const STRICT: bool = false;
     const REFUSES: bool = false;
-    const FORCED_IN_CONTEXT: bool = true;
+    const FORCED_IN_CONTEXT: bool = T::FORCED_IN_CONTEXT;
     #[inline(always)]
     fn from_argument(_: &mut Vm, value: Value) -> Option<Self> {
-        Some(LaterFunction(value))
+        Some(Later(value, PhantomData))
     }
     fn refuse(vm: &mut Vm, value: Value) -> Error {
-        vm.expected("a function", value)
-    }
-}
-
-/// A string that is only looked at after something else may have failed: not forced here, and `take`n later.
-#[derive(Clone, Copy)]
-pub(crate) struct LaterStr(pub(crate) Value);
-
-impl FromArgument for LaterStr {
-    const STRICT: bool = false;
-    const REFUSES: bool = false;
-    const FORCED_IN_CONTEXT: bool = true;
-    #[inline(always)]
-    fn from_argument(_: &mut Vm, value: Value) -> Option<Self> {
-        Some(LaterStr(value))
-    }
-    fn refuse(vm: &mut Vm, value: Value) -> Error {
-        vm.expected("a string", value)
+        T::refuse(vm, value)
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! In: strings, paths. Out: hash texts. Not here: algorithms and text forms (`frazil_store::hash`).
 
-use crate::args::{Attrs, Forced, PlainStr, Str, fail, take};
+use crate::args::{Attrs, Forced, Later, PlainStr, Str, fail, take};
 use crate::coerced::{PathArgument, Rest, on_path, realise};
 use crate::fields::{self, Field, Form, Kind};
 use crate::paths::resolve;
@@ -40,10 +40,10 @@ fn algorithm(vm: &Vm, name: &[u8]) -> Result<Algorithm, Stop> {
 /// builtins.hashString "sha256" "abc"
 /// ```
 #[builtin(name = "hashString")]
-fn hash_string(vm: &mut Vm, algo: PlainStr, text: Value) -> Answer {
+fn hash_string(vm: &mut Vm, algo: PlainStr, text: Later<Str>) -> Answer {
     let algorithm = algorithm(vm, algo.bytes(vm))?;
     let context = "while evaluating the second argument passed to builtins.hashString";
-    let text = take::<Str>(vm, text, context)?;
+    let text = take::<Str>(vm, text.0, context)?;
     let mut watch = vm.watch();
     let mut hasher = Hasher::new(algorithm);
     for piece in text.bytes(vm).chunks(64 << 10) {

@@ -2,7 +2,7 @@
 //!
 //! In: lists in weak head normal form. Out: values, perhaps thunks. Nothing here calls a function: see `lists_calls.rs`.
 
-use crate::args::{Function, LaterFunction, List, build_list, fail, in_context, start, take};
+use crate::args::{Function, Later, List, build_list, fail, in_context, start, take};
 use frazil_eval::heap::Tracer;
 use frazil_eval::ops::EqualTask;
 use frazil_eval::{Answer, Builtin, ErrorKind, Next, Step, Task, Value, Vm};
@@ -187,7 +187,7 @@ impl Task for ConcatLists {
 /// map (x: x * x) [ 1 2 3 ]
 /// ```
 #[builtin(name = "map", global, order = [1, 0])]
-fn map(vm: &mut Vm, function: LaterFunction, list: List) -> Answer {
+fn map(vm: &mut Vm, function: Later<Function>, list: List) -> Answer {
     let count = list.len(vm);
     if count == 0 {
         // The function of an empty list is not looked at.
@@ -208,7 +208,7 @@ fn map(vm: &mut Vm, function: LaterFunction, list: List) -> Answer {
 /// builtins.genList (i: i * i) 5
 /// ```
 #[builtin(name = "genList", order = [1, 0])]
-fn gen_list(vm: &mut Vm, generator: LaterFunction, length: i64) -> Answer {
+fn gen_list(vm: &mut Vm, generator: Later<Function>, length: i64) -> Answer {
     let Ok(count) = usize::try_from(length) else {
         return fail(ErrorKind::Eval, format!("cannot create list of size {length}"));
     };

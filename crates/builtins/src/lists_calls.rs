@@ -3,7 +3,7 @@
 //! In: a function and a list in weak head normal form. Out: values; Nix's errors for what the function gives.
 //! Not here: sorting (`sort.rs`), `map` and `genList`, which call nothing (`lists.rs`).
 
-use crate::args::{FromArgument, Function, LaterFunction, List, PlainStr, in_context, take, task};
+use crate::args::{FromArgument, Function, Later, List, PlainStr, in_context, take, task};
 use frazil_base::{Symbol, sym};
 use frazil_eval::heap::Tracer;
 use frazil_eval::task::line;
@@ -195,7 +195,7 @@ fn all(vm: &mut Vm, test: Function, list: List) -> Answer {
 /// builtins.filter (x: x > 1) [ 1 2 3 ]
 /// ```
 #[builtin(name = "filter", order = [1, 0])]
-fn filter(vm: &mut Vm, test: LaterFunction, list: List) -> Answer {
+fn filter(vm: &mut Vm, test: Later<Function>, list: List) -> Answer {
     if list.len(vm) == 0 {
         // The function of an empty list is not looked at.
         return Ok(list.0);

@@ -3,7 +3,7 @@
 //! In: a pattern without context and a string. Out: lists of what groups hold; groups that took no part are null.
 //! Not here: the patterns' grammar and which match is chosen (`frazil_text::regex`).
 
-use crate::args::{LaterStr, PlainStr, Str, fail, take};
+use crate::args::{Later, PlainStr, Str, fail, take};
 use frazil_eval::vm::Watch;
 use frazil_eval::{Answer, Builtin, Error, ErrorKind, Stop, Value, Vm};
 use frazil_macros::builtin;
@@ -80,7 +80,7 @@ fn groups(vm: &mut Vm, text: &[u8], captures: &Captures) -> Value {
 /// builtins.match "([a-z]+)-([0-9]+)" "abc-12"
 /// ```
 #[builtin(name = "match")]
-fn match_regex(vm: &mut Vm, pattern: PlainStr, text: LaterStr) -> Answer {
+fn match_regex(vm: &mut Vm, pattern: PlainStr, text: Later<Str>) -> Answer {
     let regex = compiled(vm, &pattern)?;
     let context = "while evaluating the second argument passed to builtins.match";
     let text = take::<Str>(vm, text.0, context)?;
@@ -102,7 +102,7 @@ fn match_regex(vm: &mut Vm, pattern: PlainStr, text: LaterStr) -> Answer {
 /// builtins.split "(-)" "a-b-c"
 /// ```
 #[builtin(name = "split")]
-fn split(vm: &mut Vm, pattern: PlainStr, text: LaterStr) -> Answer {
+fn split(vm: &mut Vm, pattern: PlainStr, text: Later<Str>) -> Answer {
     let regex = compiled(vm, &pattern)?;
     let context = "while evaluating the second argument passed to builtins.split";
     let text = take::<Str>(vm, text.0, context)?;

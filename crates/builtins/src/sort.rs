@@ -3,7 +3,7 @@
 //! In: a comparison and a list. Out: the sorted list. A comparison that contradicts itself gives some permutation.
 //! Lists of integers or of strings under `builtins.lessThan` are sorted natively.
 
-use crate::args::{FromArgument, Function, LaterFunction, List, in_context, start, take};
+use crate::args::{FromArgument, Function, Later, List, in_context, start, take};
 use frazil_eval::heap::Tracer;
 use frazil_eval::ops::LessTask;
 use frazil_eval::{Answer, Arguments, Builtin, Error, Next, Step, Task, Value, Vm};
@@ -20,7 +20,7 @@ pub(crate) const ROWS: &[Builtin] = &[SORT];
 /// builtins.sort builtins.lessThan [ 3 1 2 ]
 /// ```
 #[builtin(name = "sort", order = [1, 0])]
-fn sort(vm: &mut Vm, less: LaterFunction, list: List) -> Answer {
+fn sort(vm: &mut Vm, less: Later<Function>, list: List) -> Answer {
     let count = list.len(vm);
     if count == 0 {
         // The function of an empty list is not looked at.

@@ -3,7 +3,7 @@
 //! In: strings and what is coerced to one. Out: strings with the contexts they must keep. The common case, where all is a
 //! string already, needs no task. Not here: regular expressions (`regex.rs`), contexts (`context.rs`).
 
-use crate::args::{Forced, List, PlainStr, Str, fail};
+use crate::args::{Forced, Later, List, PlainStr, Str, fail, take};
 use crate::coerced::{NONE, Rest, on_text};
 use crate::joins::{join_now, replace_now};
 use frazil_base::sym;
@@ -74,10 +74,15 @@ fn string_length(vm: &mut Vm, text: Forced) -> Answer {
     "while evaluating the second argument (the substring length) passed to builtins.substring",
     "while evaluating the third argument (the string) passed to builtins.substring"
 ])]
-fn substring(vm: &mut Vm, start: i64, length: i64, text: Value) -> Answer {
+fn substring(vm: &mut Vm, start: i64, length: Later<i64>, text: Value) -> Answer {
     let Ok(start) = usize::try_from(start) else {
         return fail(ErrorKind::Eval, "negative start position in 'substring'");
     };
+    let length: i64 = take(
+        vm,
+        length.0,
+        "while evaluating the second argument (the substring length) passed to builtins.substring",
+    )?;
     let length = usize::try_from(length).unwrap_or(usize::MAX);
     let text = vm.heap.follow(text);
     if text.is_string() {

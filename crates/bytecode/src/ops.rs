@@ -34,11 +34,10 @@ instructions! {
     Equal { dst: Dst, a: Src, b: Src } "dst <- a == b" "Nix equality.";
     NotEqual { dst: Dst, a: Src, b: Src } "dst <- a != b" "Nix equality, negated.";
     Less { dst: Dst, a: Src, b: Src } "dst <- a < b" "Nix ordering.";
-    LessEqual { dst: Dst, a: Src, b: Src } "dst <- !(b < a)" "Nix ordering, as Nix writes it.";
-    Greater { dst: Dst, a: Src, b: Src } "dst <- b < a" "Nix ordering, as Nix writes it.";
-    GreaterEqual { dst: Dst, a: Src, b: Src } "dst <- !(a < b)" "Nix ordering, as Nix writes it.";
+    NotLess { dst: Dst, a: Src, b: Src } "dst <- !(a < b)" "Nix ordering, negated; `>` and `<=` are these two with their operands swapped.";
 
     // Strings and lists
+    Coerce { dst: Dst, src: Src, role: Count8 } "dst <- src as a string" "What has no place of its own in `role` is coerced weakly, before what follows runs: 0 the first operand of a sum, where numbers and paths stay; 1 a part of a path, where paths stay; 2 a part of a string, where paths are copied to the store.";
     Interpolate { dst: Dst, first: Reg, count: Count } "dst <- \"${first}…${first+count-1}\"" "Coerces each part weakly, copying paths to the store, and joins.";
     InterpolatePath { dst: Dst, first: Reg, count: Count } "dst <- path first + …" "The first part is a path constant; others are coerced without copying; the result is canonical.";
     MakeList { dst: Dst, first: Reg, count: Count } "dst <- [ first … first+count-1 ]" "Elements are not forced.";

@@ -64,6 +64,8 @@ const ERROR: &str = "«error: ";
 const WORDS: &[&str] = &[
     "--extra-experimental-features",
     "nix-command pipe-operators",
+    "--store",
+    "dummy://",
     "--impure",
     "--read-only",
     "--no-pretty",

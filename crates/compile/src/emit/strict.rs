@@ -43,6 +43,48 @@ impl Emitter<'_> {
         src
     }
 
+    /// The first operand of a sum: coerced before `second` runs anything.
+    fn addend_before(&mut self, node: ExprId, second: ExprId, dst: u16) -> Src {
+        let src = self.operand_in(node, dst);
+        if !self.runs(second) || self.is_addend(node) {
+            return src;
+        }
+        self.operand_pos(0, node);
+        self.push_at(Op::Coerce { dst, src, role: 0 }, self.ast.pos(node));
+        Src::slot(dst)
+    }
+
+    /// Whether the value of `node`, once computed, needs no coercion in a sum: a number, string or path.
+    fn is_addend(&self, node: ExprId) -> bool {
+        if self.body_of(node).is_some() {
+            return false;
+        }
+        match self.ast.expr(node) {
+            Expr::Int(_)
+            | Expr::Float(_)
+            | Expr::Str { .. }
+            | Expr::Uri(_)
+            | Expr::Path(_)
+            | Expr::Interpolated { .. }
+            | Expr::InterpolatedPath(_) => true,
+            Expr::Binary { op, .. } => {
+                use BinaryOp::{Add, Divide, Multiply, Subtract};
+                matches!(op, Add | Subtract | Multiply | Divide)
+                    && self.unit.raw_note(node) == Note::NOTHING
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the value of `node`, once computed, is a string.
+    fn is_string(&self, node: ExprId) -> bool {
+        self.body_of(node).is_none()
+            && matches!(
+                self.ast.expr(node),
+                Expr::Str { .. } | Expr::Uri(_) | Expr::Interpolated { .. }
+            )
+    }
+
     /// Whether `node` is read where it stands, by an instruction that forces it.
     fn is_variable(&self, node: ExprId) -> bool {
         matches!(self.ast.expr(node), Expr::Var(_))
@@ -309,7 +351,7 @@ impl Emitter<'_> {
                     }
                 }
             }
-            self.operands_into(&exprs);
+            self.parts_into(&exprs, &places, path);
             let count = done + run.len() as u16;
             let op = if path {
                 Op::InterpolatePath { dst: first, first, count }
@@ -323,6 +365,20 @@ impl Emitter<'_> {
             self.push_at(op, pos);
             parts = rest;
             done = 1;
+        }
+    }
+
+    /// Computes parts of a string or path into their slots: each is coerced before anything of a later one runs.
+    fn parts_into(&mut self, parts: &[(u16, ExprId)], places: &[Pos], path: bool) {
+        let last = parts.iter().rposition(|(_, node)| self.runs(*node)).unwrap_or(0);
+        for (at, ((slot, node), place)) in parts.iter().zip(places).enumerate() {
+            if at >= last || self.is_string(*node) {
+                self.into(*node, *slot);
+                continue;
+            }
+            let src = self.operand_in(*node, *slot);
+            self.operand_place(0, *place);
+            self.push_at(Op::Coerce { dst: *slot, src, role: if path { 1 } else { 2 } }, *place);
         }
     }
 
@@ -342,8 +398,16 @@ impl Emitter<'_> {
             }
             _ => {}
         }
+        // `a > b` is `b < a` to Nix, and `a <= b` is `!(b < a)`.
+        let (left, right) = match op {
+            BinaryOp::Greater | BinaryOp::LessEqual => (right, left),
+            _ => (left, right),
+        };
         let start = self.pc();
-        let a = self.operand_before(left, right, dst);
+        let a = match op {
+            BinaryOp::Add => self.addend_before(left, right, dst),
+            _ => self.operand_before(left, right, dst),
+        };
         let b = self.operand(right);
         // To Nix these are calls of builtins: what fails in an operand fails in the call.
         match op {
@@ -362,10 +426,8 @@ impl Emitter<'_> {
             BinaryOp::Subtract => Op::Sub { dst, a, b },
             BinaryOp::Multiply => Op::Mul { dst, a, b },
             BinaryOp::Divide => Op::Div { dst, a, b },
-            BinaryOp::Less => Op::Less { dst, a, b },
-            BinaryOp::LessEqual => Op::LessEqual { dst, a, b },
-            BinaryOp::Greater => Op::Greater { dst, a, b },
-            BinaryOp::GreaterEqual => Op::GreaterEqual { dst, a, b },
+            BinaryOp::Less | BinaryOp::Greater => Op::Less { dst, a, b },
+            BinaryOp::LessEqual | BinaryOp::GreaterEqual => Op::NotLess { dst, a, b },
             BinaryOp::Equal => Op::Equal { dst, a, b },
             _ => Op::NotEqual { dst, a, b },
         };
@@ -423,6 +485,15 @@ impl Emitter<'_> {
         self.push_at(Op::ConcatLists { dst, first, count: operands.len() as u16 }, pos);
     }
 
+    /// Whether the value of `node`, once computed, is a set.
+    fn is_set(&self, node: ExprId) -> bool {
+        self.body_of(node).is_none()
+            && matches!(
+                self.ast.expr(node),
+                Expr::Set(_) | Expr::Binary { op: BinaryOp::Update, .. }
+            )
+    }
+
     /// `a // b`: the right operand first, as Nix 2.34 does.
     fn update(&mut self, left: ExprId, right: ExprId, dst: u16, pos: Pos) {
         let start = self.pc();
@@ -432,6 +503,15 @@ impl Emitter<'_> {
         if !matches!(self.ast.expr(right), Expr::Binary { op: BinaryOp::Update, .. }) {
             self.region(start, "in the right operand of the update (//) operator", at_right);
         }
+        // What is no set fails before anything of the left operand runs.
+        let b = if self.runs(left) && !self.is_set(right) {
+            let a = self.constant(Constant::EmptyAttrs);
+            self.operand_place(1, at_right);
+            self.push_at(Op::Update { dst, a, b }, pos);
+            Src::slot(dst)
+        } else {
+            b
+        };
         let start = self.pc();
         let a = self.operand(left);
         self.region(start, "in the left operand of the update (//) operator", at_left);

@@ -302,7 +302,7 @@ impl Vm {
     fn string_and_reference(&mut self, value: Value) -> (Vec<u8>, Vec<u8>) {
         let Some(string) = self.heap.as_string(&value) else { return Default::default() };
         let element =
-            self.contexts.elements(string.context).next().map(context_text).unwrap_or_default();
+            self.contexts.elements(string.context).min().map(context_text).unwrap_or_default();
         (string.bytes.to_vec(), element)
     }
 }

@@ -132,7 +132,8 @@ impl ApplyTask {
                 Ok(Next::Task(task))
             }
             Err(Stop::Force(value)) => {
-                self.state = State::Again;
+                let argument = self.arguments.iter().position(|argument| *argument == value);
+                self.state = argument.map_or(State::Again, State::Argument);
                 Ok(Next::Force(value))
             }
             Err(stop) => Err(stop),

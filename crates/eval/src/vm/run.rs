@@ -306,7 +306,7 @@ impl Vm {
                 }};
             }
             macro_rules! compare {
-                ($dst:expr, $a:expr, $b:expr, $int:expr, $less_first:expr, $negate:expr) => {{
+                ($dst:expr, $a:expr, $b:expr, $int:expr, $negate:expr) => {{
                     begin_call!();
                     let a = argument!($a);
                     let b = argument!($b);
@@ -315,8 +315,7 @@ impl Vm {
                         set!($dst, Value::bool(compare(x, y)));
                         next!(1)
                     }
-                    let (x, y) = if $less_first { (a, b) } else { (b, a) };
-                    answer!($dst, self.less(x, y, $negate), Delivery::to($dst).inside_call())
+                    answer!($dst, self.less(a, b, $negate), Delivery::to($dst).inside_call())
                 }};
             }
 
@@ -470,10 +469,16 @@ impl Vm {
                     }
                     answer!(dst, self.equal(a, b, true))
                 }
-                Op::Less { dst, a, b } => compare!(dst, a, b, |x, y| x < y, true, false),
-                Op::LessEqual { dst, a, b } => compare!(dst, a, b, |x, y| x <= y, false, true),
-                Op::Greater { dst, a, b } => compare!(dst, a, b, |x, y| x > y, false, false),
-                Op::GreaterEqual { dst, a, b } => compare!(dst, a, b, |x, y| x >= y, true, true),
+                Op::Less { dst, a, b } => compare!(dst, a, b, |x, y| x < y, false),
+                Op::NotLess { dst, a, b } => compare!(dst, a, b, |x, y| x >= y, true),
+                Op::Coerce { dst, src, role } => {
+                    let part = whnf!(src);
+                    if part.is_string() || role == 0 && part.as_small_int().is_some() {
+                        set!(dst, part);
+                        next!(1)
+                    }
+                    answer!(dst, self.coerce_part(part, role))
+                }
                 Op::Interpolate { dst, first, count } => {
                     for index in first..first + count {
                         let part = whnf!(Src::slot(index));

@@ -209,6 +209,21 @@ impl Vm {
         Box::new(CoerceTask::new(part, CoerceMode::PATH_PART))
     }
 
+    /// A part of something joined, no string, coerced ahead of what follows it; `role` as the instruction says.
+    #[cold]
+    pub(super) fn coerce_part(&mut self, part: Value, role: u8) -> Answer {
+        let is_number = self.as_number(part).is_some();
+        let is_path = self.heap.as_path(part).is_some();
+        let mode = match role {
+            0 if is_number => return Ok(part),
+            0 | 1 if is_path => return Ok(part),
+            0 => CoerceMode::WEAK,
+            1 => CoerceMode::PATH_PART,
+            _ => CoerceMode::INTERPOLATION,
+        };
+        Err(Stop::Task(Box::new(CoerceTask::new(part, mode))))
+    }
+
     /// Nix equality of two values in weak head normal form, negated if asked.
     #[inline]
     pub fn equal(&mut self, a: Value, b: Value, negate: bool) -> Answer {

@@ -172,16 +172,24 @@ impl Vm {
             error.push(line(format!("while calling the '{name}' builtin"), pos));
         };
         match *op {
-            Op::Call { .. } | Op::Call1 { .. } => self.trace_builtin(frame, code, error),
+            Op::Call { .. } | Op::Call1 { .. } => self.trace_builtin(frame, code, from, error),
             Op::Sub { .. } | Op::Neg { .. } => builtin(error, "sub"),
             Op::Mul { .. } => builtin(error, "mul"),
             Op::Div { .. } => builtin(error, "div"),
-            Op::Less { .. } | Op::Greater { .. } => builtin(error, "lessThan"),
-            Op::LessEqual { .. } | Op::GreaterEqual { .. } => {
+            Op::Less { .. } => builtin(error, "lessThan"),
+            Op::NotLess { .. } => {
                 builtin(error, "lessThan");
                 error.push(line(NOT, pos));
             }
             Op::Add { a, .. } if from.direct => self.trace_sum(frame, code, a, error),
+            Op::Coerce { .. }
+                if from.direct
+                    && error.message().starts_with(b"cannot coerce")
+                    && error.trace().next().is_none() =>
+            {
+                let at = operand(self.told(code), frame.pc, 0).unwrap_or(Pos::NONE);
+                error.push(line(PATH_SEGMENT, at));
+            }
             Op::Interpolate { first, count, .. } | Op::InterpolatePath { first, count, .. } => {
                 let slot = from.slot.unwrap_or(first);
                 if from.direct
@@ -277,7 +285,7 @@ impl Vm {
     }
 
     /// The line of a builtin called by the instruction, with the argument being forced.
-    fn trace_builtin(&mut self, frame: &Frame, code: &Loaded, error: &mut Error) {
+    fn trace_builtin(&mut self, frame: &Frame, code: &Loaded, from: From, error: &mut Error) {
         let (func, count, first) = match code.ops.get(frame.pc as usize) {
             Some(Op::Call { func, args, count, .. }) => (func, *count, Src::slot(*args)),
             Some(Op::Call1 { func, arg, .. }) => (func, 1, *arg),
@@ -290,14 +298,18 @@ impl Vm {
             return;
         }
         let pos = self.pos_at(code, frame.pc);
-        // The argument that is not computed yet is the one being forced.
-        for index in 0..usize::from(count) {
-            let src = if index == 0 { first } else { Src::slot(first.0 + index as u16) };
-            let argument = self.heap.follow(self.operand_value(frame, code, src));
-            if row.strict >> index & 1 != 0 && !argument.is_whnf() {
-                error_context(&row, index, error);
-                break;
-            }
+        // The argument that is not computed yet is the one being forced: by the machine, or later by the builtin, which
+        // looks at another one first.
+        let open = |index: &usize| {
+            let src = if *index == 0 { first } else { Src::slot(first.0 + *index as u16) };
+            !self.heap.follow(self.operand_value(frame, code, src)).is_whnf()
+        };
+        let mut all = 0..usize::from(count);
+        let forced = all.clone().find(|index| row.strict >> index & 1 != 0 && open(index));
+        let later =
+            |index: &usize| !from.direct && context_of(&row, *index).is_some() && open(index);
+        if let Some(index) = forced.or_else(|| all.find(later)) {
+            error_context(&row, index, error);
         }
         if row.name != UNTOLD {
             error.push(line(format!("while calling the '{}' builtin", row.name), pos));
@@ -371,6 +383,7 @@ impl Vm {
                     .and_then(|index| operand(self.told(loaded), code.pc, index))
                     .unwrap_or(Pos::NONE)
             }
+            Some(Op::Coerce { .. }) => operand(self.told(loaded), code.pc, 0).unwrap_or(Pos::NONE),
             _ => Pos::NONE,
         }
     }
@@ -446,6 +459,7 @@ impl Vm {
                 let function = self.operand_value(frame, code, *func);
                 return (function != thunk).then_some(Pos::NONE);
             }
+            Op::Coerce { .. } => true,
             Op::Select { .. } => return Some(self.selected_pos(frame, code)),
             _ => return None,
         };
