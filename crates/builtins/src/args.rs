@@ -196,10 +196,23 @@ argument!(
     /// A list; its elements are not forced.
     List(false): |_vm, value| value.is_list(), "a list"
 );
-argument!(
-    /// A set; its values are not forced.
-    Attrs(false): |_vm, value| value.is_attrs(), "a set"
-);
+/// A whole set; its values are not forced.
+#[derive(Clone, Copy)]
+pub(crate) struct Attrs(pub(crate) Value);
+
+impl FromArgument for Attrs {
+    const STRICT: bool = true;
+    const FORCED_IN_CONTEXT: bool = false;
+    #[inline(always)]
+    fn from_argument(vm: &mut Vm, value: Value) -> Option<Self> {
+        value.is_attrs().then(|| Attrs(vm.whole(value)))
+    }
+    #[cold]
+    fn refuse(vm: &mut Vm, value: Value) -> Error {
+        vm.expected("a set", value)
+    }
+}
+
 argument!(
     /// A string, with or without context.
     Str(true): |_vm, value| value.is_string(), "a string"

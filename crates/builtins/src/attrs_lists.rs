@@ -18,7 +18,7 @@ fn element_set(vm: &mut Vm, list: Value, index: usize, context: &str) -> Result<
     let element = List(list).elements(vm).get(index).copied().unwrap_or(Value::EMPTY);
     let set = vm.heap.follow(element);
     if set.is_attrs() {
-        Ok(SetOrForce::Set(set))
+        Ok(SetOrForce::Set(vm.whole(set)))
     } else if set.is_whnf() {
         Err(in_context(vm.expected("a set", set), context))
     } else {

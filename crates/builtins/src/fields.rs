@@ -50,6 +50,7 @@ pub(crate) struct Form {
 
 /// Reads the named arguments in `set`.
 pub(crate) fn read(vm: &mut Vm, set: Value, form: &'static Form) -> Answer {
+    let set = vm.whole(set);
     for key in vm.attrs_keys(set).to_vec() {
         let name = vm.symbols.resolve(key);
         if !form.fields.iter().any(|field| field.name.as_bytes() == name) {

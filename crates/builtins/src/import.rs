@@ -82,6 +82,7 @@ impl Task for ScopedImport {
             return Err(in_context(Attrs::refuse(vm, scope), context).into());
         }
         self.called = true;
+        let scope = vm.whole(scope);
         let names: Vec<Symbol> = vm.attrs_keys(scope).to_vec();
         let path = vm.resolve_import(&self.path)?;
         let function = vm.load_file(&path, Some(&names))?;

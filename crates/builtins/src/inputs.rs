@@ -108,6 +108,7 @@ impl InputTask {
 impl Task for InputTask {
     fn step(&mut self, vm: &mut Vm, input: Value) -> Step {
         let mut answer = input;
+        self.set = vm.whole(self.set);
         while let Some(name) = vm.attrs_keys(self.set).get(self.next).copied() {
             let value = vm.attrs_values(self.set)[self.next];
             let value = if answer.is_empty_slot() { vm.heap.follow(value) } else { answer };

@@ -138,7 +138,7 @@ impl JsonTask {
                 Some(out_path) => value = vm.heap.follow(out_path),
                 None => {
                     self.out.push(b'{');
-                    self.open.push(Open { container: value, next: 0 });
+                    self.open.push(Open { container: vm.whole(value), next: 0 });
                     return Ok(None);
                 }
             }

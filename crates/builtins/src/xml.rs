@@ -178,7 +178,7 @@ impl XmlTask {
     }
 
     fn attrs(&mut self, vm: &mut Vm, value: Value) -> Result<Option<Next>, Error> {
-        self.candidate = value;
+        self.candidate = vm.whole(value);
         let Some(kind) = vm.attr(value, sym::TYPE) else {
             self.open_set("attrs");
             return Ok(None);

@@ -35,7 +35,8 @@ impl Scope {
         let old = vm.kept(self.set);
         vm.release(self.set);
         let new = vm.update(old, set);
-        self.set = vm.keep(new);
+        let whole = vm.whole(new);
+        self.set = vm.keep(whole);
     }
 
     /// The names bound last.

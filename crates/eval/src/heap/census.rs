@@ -82,6 +82,7 @@ impl Census {
                 let count = (unsafe { *address.add(1) } >> 32) as usize;
                 (&mut self.sets, count, count + 1)
             }
+            Kind::Layered => (&mut self.sets, 0, 3),
             Kind::String | Kind::Path => (&mut self.strings, number, (4 + number).div_ceil(8)),
             Kind::Float | Kind::Int => (&mut self.numbers, 1, 1),
         };

@@ -168,7 +168,7 @@ impl<'a> Tracer<'a> {
         }
     }
 
-    /// Old thunks that were updated since the last collection.
+    /// Old thunks that were updated since the last collection, and the places before words of other objects that were.
     pub(super) fn remembered(&mut self, thunks: &[*mut u64]) {
         for thunk in thunks {
             // SAFETY: remembered thunks are old, hence not freed before the next major collection, which forgets them.
@@ -248,6 +248,7 @@ impl<'a> Tracer<'a> {
                 let count = (unsafe { *address.add(1) } >> 32) as usize;
                 (2, count, count + 1)
             }
+            Kind::Layered => (2, 2, 3),
             Kind::String | Kind::Path | Kind::Float | Kind::Int => (1, 0, 0),
         };
         self.keep(address, header, words);
@@ -261,7 +262,7 @@ impl<'a> Tracer<'a> {
             {
                 // SAFETY: pointers are to live objects; this is where that is found out.
                 let inner = unsafe { Header::at(slot.address()) };
-                let sane = (1..=15).contains(&(inner.0 & 0x7f));
+                let sane = (1..=16).contains(&(inner.0 & 0x7f));
                 assert!(
                     sane,
                     "word {index} of {:?} (header {:x}) refers to a freed object: {slot:?}",

@@ -21,7 +21,7 @@ mod space;
 
 pub use census::{Census, Made};
 pub use mark::{Collection, Tracer};
-pub(crate) use object::{Header, Kind};
+pub(crate) use object::{Header, Kind, LAYERED};
 pub use object::{ListRef, StringRef};
 use space::Space;
 
@@ -64,7 +64,7 @@ impl Default for Tuning {
 pub struct Heap {
     space: Space,
     marker: mark::Marker,
-    /// Old thunks updated since the last collection.
+    /// Old thunks updated since the last collection; of other objects the place before the word.
     remembered: Vec<*mut u64>,
     /// Bytes to hand out before the next collection.
     budget: usize,

@@ -13,6 +13,7 @@
 //! | List | – | length | elements |
 //! | Slice | – | length | the list, offset |
 //! | Attrs | – | shape | position table and count (32 bits each), values in the shape's order |
+//! | Layered | – | `LAYERED` | 0, the larger set, the smaller one on top of it; or once put together 0, the set, nothing |
 //! | String, Path | – | length | context number (32 bits), then the bytes |
 //! | Float, Int | – | – | the number |
 //!
@@ -41,7 +42,11 @@ pub(crate) enum Kind {
     Path = 13,
     Float = 14,
     Int = 15,
+    Layered = 16,
 }
+
+/// Stands for the shape of a set in layers. It is no shape, nor the one that empty caches have: whoever meets it asks for a layer, or for the whole.
+pub(crate) const LAYERED: u32 = u32::MAX - 1;
 
 const BIG: u64 = 0x80;
 /// Objects of fewer words are never big, so making them needs no look at that.
@@ -67,7 +72,7 @@ impl Header {
     }
     #[inline(always)]
     pub(crate) fn kind(self) -> Kind {
-        debug_assert!((1..=15).contains(&(self.0 & 0x7f)), "not an object: header {:x}", self.0);
+        debug_assert!((1..=16).contains(&(self.0 & 0x7f)), "not an object: header {:x}", self.0);
         // SAFETY: bits 0–6 are only ever written from a `Kind`.
         unsafe { std::mem::transmute::<u8, Kind>((self.0 & 0x7f) as u8) }
     }
@@ -441,7 +446,33 @@ impl Heap {
             unsafe { *at = 0 }
         })
     }
-    /// The shape of a set.
+    /// `small` on top of `large`, neither of them in layers.
+    pub(crate) fn layered(&mut self, large: Value, small: Value) -> Value {
+        debug_assert!(self.attrs_shape(large) != LAYERED && self.attrs_shape(small) != LAYERED);
+        self.object(Header::new(Kind::Layered, 0, LAYERED), 3, tag::ATTRS, |at| {
+            copy_values(&[Value(0), large, small], at);
+        })
+    }
+    /// The layers of a set in layers, the larger one first; the second is no set once they were put together.
+    pub(crate) fn layers(&self, value: Value) -> (Value, Value) {
+        debug_assert!(self.attrs_shape(value) == LAYERED);
+        (Value(self.word(value, 2)), Value(self.word(value, 3)))
+    }
+    /// A set in layers is this one from now on.
+    pub(crate) fn put_together(&mut self, value: Value, whole: Value) {
+        debug_assert!(self.attrs_shape(value) == LAYERED);
+        let address = value.address();
+        // SAFETY: a set in layers has three words after its header.
+        unsafe {
+            *address.add(2) = whole.0;
+            *address.add(3) = Value::EMPTY.0;
+        }
+        if self.header(value).mark() != 0 {
+            // What is remembered is looked at one word further on.
+            self.remembered.push(address.wrapping_add(1));
+        }
+    }
+    /// The shape of a set; `LAYERED` for one in layers.
     #[inline(always)]
     pub(crate) fn attrs_shape(&self, value: Value) -> u32 {
         debug_assert!(value.is_attrs());

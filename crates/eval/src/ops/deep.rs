@@ -35,6 +35,7 @@ impl Task for DeepForceTask {
             if self.containers.is_empty() && self.seen.is_empty() {
                 self.start = current;
             }
+            current = vm.whole(current);
             if (current.is_attrs() || current.is_list()) && self.seen.insert(current.0) {
                 self.containers.push((current, 0));
             }

@@ -53,6 +53,7 @@ impl DifferenceTask {
     /// Compares a pair in weak head normal form: an error, something to force, or it is equal or continued with its elements.
     fn compare(&mut self, vm: &mut Vm, a: Value, b: Value) -> Result<Option<Value>, Error> {
         if a.is_attrs() && b.is_attrs() {
+            let (a, b) = (vm.whole(a), vm.whole(b));
             return self.sets(vm, a, b);
         }
         if a.is_list() && b.is_list() {

@@ -64,6 +64,7 @@ impl EqualTask {
                 return None;
             }
         }
+        let (a, b) = (vm.whole(a), vm.whole(b));
         if vm.heap.attrs_shape(a) != vm.heap.attrs_shape(b) {
             return Some(self.done(false));
         }

@@ -104,6 +104,7 @@ impl Walk {
     fn value(&mut self, vm: &mut Vm, cell: Value) -> Option<Ask> {
         let value = vm.heap.follow(cell);
         if value.is_attrs() || value.is_list() {
+            let value = vm.whole(value);
             return self.container(vm, cell, value);
         }
         if !value.is_whnf() && !value.is_empty_slot() {

@@ -1,7 +1,8 @@
 //! Attribute sets as the machine works with them: reading, merging, building, binding formals.
 //!
 //! In: sets in weak head normal form. Out: sets, values of attributes, Nix's errors. Builtins use the public part.
-//! Invariant: values are given in the order of the shape's keys. Not here: shapes (`shape.rs`), the loop (`run.rs`).
+//! Invariants: values are given in the order of the shape's keys; what reads all of a set at once is given a `whole` one.
+//! Not here: shapes (`shape.rs`), sets in layers (`layers.rs`), the loop (`run.rs`).
 
 use super::Vm;
 use super::frame::{FormalsPlan, Loaded};
@@ -16,26 +17,27 @@ impl Vm {
     /// The value of an attribute, not forced. The set is in weak head normal form.
     #[inline]
     pub fn attr(&mut self, set: Value, name: Symbol) -> Option<Value> {
-        let slot = self.shapes.slot(self.heap.attrs_shape(set), name)?;
+        let (set, shape) = self.layer(set, name);
+        let slot = self.shapes.slot(shape, name)?;
         Some(self.heap.attrs_value(set, slot))
     }
-    /// The number of attributes.
+    /// The number of attributes of a whole set.
     pub fn attrs_len(&self, set: Value) -> usize {
         self.heap.attrs_values(set).len()
     }
-    /// The names of a set, ascending by symbol number.
+    /// The names of a whole set, ascending by symbol number.
     pub fn attrs_keys(&self, set: Value) -> &[Symbol] {
         self.shapes.keys(self.heap.attrs_shape(set))
     }
-    /// The values of a set in the order of `attrs_keys`.
+    /// The values of a whole set in the order of `attrs_keys`.
     pub fn attrs_values(&self, set: Value) -> &[Value] {
         self.heap.attrs_values(set)
     }
-    /// Slots in the byte-lexicographic order of the names.
+    /// Slots of a whole set in the byte-lexicographic order of the names.
     pub fn attrs_order(&self, set: Value) -> &[u32] {
         self.shapes.order(self.heap.attrs_shape(set), &self.symbols)
     }
-    /// Names and values in the byte-lexicographic order of the names.
+    /// Names and values of a whole set in the byte-lexicographic order of the names.
     pub fn attrs_sorted(&self, set: Value) -> Vec<(Symbol, Value)> {
         let (keys, values) = (self.attrs_keys(set), self.attrs_values(set));
         self.attrs_order(set)
@@ -45,7 +47,8 @@ impl Vm {
     }
     /// The position of an attribute.
     pub fn attr_pos(&mut self, set: Value, name: Symbol) -> Option<Pos> {
-        let slot = self.shapes.slot(self.heap.attrs_shape(set), name)?;
+        let (set, shape) = self.layer(set, name);
+        let slot = self.shapes.slot(shape, name)?;
         let pos = self.positions.get(self.heap.attrs_positions(set), slot, &self.shapes);
         pos.is_some().then_some(pos)
     }
@@ -109,7 +112,7 @@ impl Vm {
         let values: Vec<Value> = self.attrs_values(set).to_vec();
         self.heap.attrs(shape, table, &values)
     }
-    /// The slot of a name in a set.
+    /// The slot of a name in a whole set.
     #[inline]
     pub fn attr_slot(&mut self, set: Value, name: Symbol) -> Option<u32> {
         self.shapes.slot(self.heap.attrs_shape(set), name)
@@ -126,6 +129,16 @@ impl Vm {
             return a;
         }
         self.counters.updates += 1;
+        if let Some(layered) = self.update_in_layers(a, b) {
+            return layered;
+        }
+        let (a, b) = (self.whole(a), self.whole(b));
+        self.merged(a, b)
+    }
+
+    /// `a // b` as one object; neither is empty or in layers.
+    pub(super) fn merged(&mut self, a: Value, b: Value) -> Value {
+        let (left, right) = (self.heap.attrs_shape(a), self.heap.attrs_shape(b));
         let number = self.shapes.merge(left, right);
         let table = self.positions.merge(
             number,
@@ -159,6 +172,7 @@ impl Vm {
     /// Adds dynamic attributes: pairs of a name (a string or null, in weak head normal form) and a value.
     pub(super) fn add_dynamic(&mut self, set: Value, pairs: &[Value]) -> Result<Value, Error> {
         let pos = self.current_pos();
+        let set = self.whole(set);
         let (keys, values) = (self.attrs_keys(set), self.attrs_values(set));
         let mut attrs: Vec<(Symbol, Value)> =
             keys.iter().copied().zip(values.iter().copied()).collect();
@@ -264,7 +278,8 @@ impl Vm {
     }
 
     /// Names of the set that `name` may have been meant to be, best first.
-    pub fn similar_names(&self, set: Value, name: Symbol) -> Vec<Vec<u8>> {
+    pub fn similar_names(&mut self, set: Value, name: Symbol) -> Vec<Vec<u8>> {
+        let set = self.whole(set);
         let names = self.attrs_keys(set).iter().map(|key| self.symbols.resolve(*key));
         crate::ops::suggest(self.symbols.resolve(name), names)
     }
@@ -281,6 +296,7 @@ impl Vm {
         overrides: Value,
         window: &mut [Value],
     ) -> Value {
+        let (set, overrides) = (self.whole(set), self.whole(overrides));
         let shape = self.heap.attrs_shape(set);
         let keys = self.shapes.keys(self.heap.attrs_shape(overrides)).to_vec();
         for (index, name) in keys.iter().enumerate() {
@@ -301,6 +317,7 @@ impl Vm {
         first: u16,
         base: *mut Value,
     ) -> Result<(), Error> {
+        let argument = self.whole(argument);
         let shape = self.heap.attrs_shape(argument);
         // SAFETY: the running frame's code, which nothing else looks at now.
         let code = unsafe { &mut *code };

@@ -12,6 +12,7 @@ mod cheap;
 mod depth;
 mod frame;
 mod import;
+mod layers;
 mod limits;
 mod load;
 mod operands;
@@ -158,6 +159,8 @@ pub struct Vm {
     /// Room for the code that is being loaded.
     emitted: Code,
     loader: Box<dyn Loader>,
+    /// From how many attributes on a set gets layers instead of being copied.
+    large: usize,
     builtins: Box<[Builtin]>,
     /// Values of global names: builtins, constants.
     globals: HashMap<Symbol, Value>,
@@ -234,6 +237,7 @@ impl Vm {
             budget: limits::Budget::new(&settings),
             until_poll: 0,
             task_input: Value::EMPTY,
+            large: layers::large(settings.gc_stress),
             settings,
         };
         vm.stack.resize(STACK_KEPT, Value::EMPTY);
@@ -333,7 +337,7 @@ impl Vm {
     pub fn force(&mut self, value: Value) -> Result<Value, Error> {
         let value = self.heap.follow(value);
         if value.is_whnf() {
-            return Ok(value);
+            return Ok(self.whole(value));
         }
         self.run_task(Box::new(crate::ops::ForceTask(value)))
     }
@@ -372,7 +376,7 @@ impl Vm {
         if floor == 0 {
             self.cut_back();
         }
-        result
+        result.map(|value| self.whole(value))
     }
 
     /// One past the last stack slot in use.

@@ -96,6 +96,20 @@ impl Vm {
                     self.counters.$what += u64::from(COUNTS)
                 };
             }
+            /// The object that has an attribute of a set, if any has; afterwards the cache is right for its shape.
+            macro_rules! match_shape {
+                ($shape:expr, $slot:expr, $name:expr, $set:expr) => {
+                    if $shape == self.heap.attrs_shape($set) {
+                        $set
+                    } else {
+                        count!(op missed);
+                        let (layer, shape) = self.layer($set, $name);
+                        ($shape, $slot) =
+                            (shape, self.shapes.slot(shape, $name).unwrap_or(u32::MAX));
+                        layer
+                    }
+                };
+            }
             macro_rules! save {
                 () => {{
                     // SAFETY: `pc` points into the code's instructions; the running frame is on top.
@@ -611,9 +625,10 @@ impl Vm {
                     if !set.is_attrs() {
                         fail!(self.expected("a set", set))
                     }
-                    let shape = self.heap.attrs_shape(set);
-                    if cache.shape != shape {
+                    let mut set = set;
+                    if cache.shape != self.heap.attrs_shape(set) {
                         count!(op missed);
+                        let (layer, shape) = self.layer(set, cache.symbol);
                         match self.shapes.slot(shape, cache.symbol) {
                             Some(slot) => (cache.shape, cache.slot) = (shape, slot),
                             None => {
@@ -621,6 +636,7 @@ impl Vm {
                                 fail!(self.missing_attribute(set, name))
                             }
                         }
+                        set = layer;
                     }
                     let value = self.heap.attrs_value(set, cache.slot);
                     if value.is_whnf() {
@@ -656,12 +672,7 @@ impl Vm {
                         // SAFETY: verified.
                         let cache =
                             unsafe { loaded(code).selects.get_unchecked_mut(name as usize) };
-                        let shape = self.heap.attrs_shape(set);
-                        if cache.shape != shape {
-                            count!(op missed);
-                            (cache.shape, cache.slot) =
-                                (shape, self.shapes.slot(shape, cache.symbol).unwrap_or(u32::MAX));
-                        }
+                        let set = match_shape!(cache.shape, cache.slot, cache.symbol, set);
                         if cache.slot != u32::MAX {
                             set!(dst, self.heap.attrs_value(set, cache.slot));
                             next!(2)
@@ -686,12 +697,7 @@ impl Vm {
                     // SAFETY: verified.
                     let cache = unsafe { loaded(code).selects.get_unchecked_mut(name as usize) };
                     let has = set.is_attrs() && {
-                        let shape = self.heap.attrs_shape(set);
-                        if cache.shape != shape {
-                            count!(op missed);
-                            (cache.shape, cache.slot) =
-                                (shape, self.shapes.slot(shape, cache.symbol).unwrap_or(u32::MAX));
-                        }
+                        match_shape!(cache.shape, cache.slot, cache.symbol, set);
                         cache.slot != u32::MAX
                     };
                     set!(dst, Value::bool(has));
@@ -717,12 +723,7 @@ impl Vm {
                         if !set.is_attrs() {
                             fail!(self.expected("a set", set))
                         }
-                        let actual = self.heap.attrs_shape(set);
-                        if *shape != actual {
-                            count!(op missed);
-                            (*shape, *slot) =
-                                (actual, self.shapes.slot(actual, site.name).unwrap_or(u32::MAX));
-                        }
+                        let set = match_shape!(*shape, *slot, site.name, set);
                         if *slot != u32::MAX {
                             found = self.heap.attrs_value(set, *slot);
                             break;
@@ -836,12 +837,7 @@ impl Vm {
                         // SAFETY: verified.
                         let cache =
                             unsafe { loaded(code).selects.get_unchecked_mut(name as usize) };
-                        let shape = self.heap.attrs_shape(set);
-                        if cache.shape != shape {
-                            count!(op missed);
-                            (cache.shape, cache.slot) =
-                                (shape, self.shapes.slot(shape, cache.symbol).unwrap_or(u32::MAX));
-                        }
+                        let set = match_shape!(cache.shape, cache.slot, cache.symbol, set);
                         if cache.slot != u32::MAX {
                             let value = self.heap.attrs_value(set, cache.slot);
                             if any == 1 || self.may_stand_for_itself(value) {
@@ -862,12 +858,7 @@ impl Vm {
                         if !set.is_attrs() {
                             break;
                         }
-                        let actual = self.heap.attrs_shape(set);
-                        if *shape != actual {
-                            count!(op missed);
-                            (*shape, *slot) =
-                                (actual, self.shapes.slot(actual, site.name).unwrap_or(u32::MAX));
-                        }
+                        let set = match_shape!(*shape, *slot, site.name, set);
                         if *slot != u32::MAX {
                             found = self.heap.attrs_value(set, *slot);
                             break;
@@ -888,8 +879,7 @@ impl Vm {
                     // SAFETY: verified.
                     let symbol =
                         unsafe { loaded(code).selects.get_unchecked(name as usize).symbol };
-                    let has = set.is_attrs()
-                        && self.shapes.slot(self.heap.attrs_shape(set), symbol).is_some();
+                    let has = set.is_attrs() && self.attr(set, symbol).is_some();
                     set!(dst, Value::bool(has));
                     count!(elided);
                     next!(2)

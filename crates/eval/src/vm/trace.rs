@@ -257,13 +257,11 @@ impl Vm {
             return;
         }
         let first = self.heap.follow(self.operand_value(frame, code, a));
-        let shape = first.is_attrs().then(|| self.heap.attrs_shape(first));
         let is_text = first.is_string()
             || self.heap.as_path(first).is_some()
-            || shape.is_some_and(|shape| {
-                self.shapes.slot_uncached(shape, sym::TO_STRING).is_some()
-                    || self.shapes.slot_uncached(shape, sym::OUT_PATH).is_some()
-            });
+            || first.is_attrs()
+                && (self.attr(first, sym::TO_STRING).is_some()
+                    || self.attr(first, sym::OUT_PATH).is_some());
         let at = if is_text {
             self.second_operand(frame, code)
         } else {
