@@ -182,6 +182,14 @@ fn unsafe_get_attr_pos(vm: &mut Vm, name: PlainStr, set: Attrs) -> Answer {
     let Some(at) = at.and_then(|pos| vm.sources.locate(pos)) else { return Ok(Value::NULL) };
     let Some(Origin::File(path)) = vm.sources.origin(at.source) else { return Ok(Value::NULL) };
     let file = vm.heap.string(path, 0);
-    let (line, column) = (vm.heap.int(i64::from(at.line)), vm.heap.int(i64::from(at.column)));
+    // As in Nix, these are computed when they are asked for, which shows where unforced values are printed.
+    let head = vm.symbols.intern(b"__head");
+    let head = vm.global(head).unwrap_or(Value::NULL);
+    let number = |vm: &mut Vm, number: u32| {
+        let number = vm.heap.int(i64::from(number));
+        let list = vm.heap.list(&[number]);
+        vm.heap.apply_thunk(head, &[list])
+    };
+    let (line, column) = (number(vm, at.line), number(vm, at.column));
     Ok(vm.make_attrs(vec![(sym::FILE, file), (sym::LINE, line), (sym::COLUMN, column)]))
 }

@@ -54,6 +54,15 @@ fn output_of(vm: &mut Vm, drv: Str, output: Value) -> Answer {
         take::<PlainStr>(vm, output, "while evaluating the second argument to builtins.outputOf")?;
     let name = output.bytes(vm).to_vec();
     let dir = vm.store_dir();
+    // As in Nix, the derivation is looked for in the store, where it is only if it was written there.
+    let (ContextElement::Opaque(drv)
+    | ContextElement::DrvDeep(drv)
+    | ContextElement::Built { drv, .. }) = element;
+    let bottom = split_drv(drv).1;
+    if !vm.host.is_valid_path(bottom) {
+        let text = [b"derivation '", bottom, b"' is not valid"].concat();
+        return fail(ErrorKind::Io, text);
+    }
     let (drv, text) = match element {
         ContextElement::Opaque(path) => {
             let drv = parse(&dir, path)?;

@@ -23,7 +23,7 @@ impl Generator<'_> {
             Type::Float => Tree::leaf(*self.chance.one(&forms::FLOATS)),
             Type::Bool => Tree::leaf(*self.chance.one(&["true", "false"])),
             Type::Text => Tree::leaf(*self.chance.one(&forms::TEXTS)),
-            Type::Path => Tree::leaf(*self.chance.one(&["/a", "/a/b", "/x/../y", "/."])),
+            Type::Path => Tree::leaf(*self.chance.one(&["/a", "/a/b", "/x/../y", "/a/."])),
             Type::Null => Tree::leaf("null"),
             Type::List(of) => {
                 let length = self.chance.below(4);

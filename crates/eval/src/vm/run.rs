@@ -427,7 +427,8 @@ impl Vm {
                         }
                         answer!(dst, self.add(a, b))
                     }
-                    let b = whnf!(b);
+                    // What must be coerced is, before anything of the second operand runs.
+                    let b = if self.is_addend(a) { whnf!(b) } else { get!(b) };
                     answer!(dst, self.add(a, b))
                 }
                 Op::Sub { dst, a, b } => {

@@ -92,6 +92,12 @@ impl Vm {
         Err(Stop::Task(Box::new(AddTask::new(a, b))))
     }
 
+    /// Whether a first operand of `+` needs no coercion: numbers, strings and paths.
+    #[inline]
+    pub(super) fn is_addend(&self, a: Value) -> bool {
+        a.is_string() || self.as_number(a).is_some() || self.heap.as_path(a).is_some()
+    }
+
     /// The concatenation of strings, contexts united.
     pub fn concat_strings(&mut self, parts: &[Value]) -> Answer {
         if let [single] = parts {

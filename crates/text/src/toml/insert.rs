@@ -4,8 +4,10 @@
 //! Not here: syntax.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
-use super::{Fault, Node, NodeId, clash, fault};
+use super::fault::Fault;
+use super::{Node, NodeId};
 
 /// How a table or array came to be, which decides who may add to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,34 +35,60 @@ pub(super) enum Way {
     Header,
 }
 
+/// A path, and where it stands: of a header with its brackets.
+pub(super) struct Key {
+    pub(super) path: Vec<Vec<u8>>,
+    pub(super) place: Range<usize>,
+}
+
 /// The document under construction.
 pub(super) struct Builder {
     pub(super) nodes: Vec<Node>,
     origins: Vec<Origin>,
-    /// Where in the text the line begins that is being read.
-    pub(super) line_start: usize,
-    /// Where the line of each node began.
-    pub(super) places: Vec<usize>,
+    /// Where each node is written; of a table its header, or the key that made it.
+    places: Vec<Range<usize>>,
 }
 
 impl Builder {
     /// Starts with the root table as node 0.
     pub(super) fn new() -> Builder {
-        let mut builder =
-            Builder { nodes: Vec::new(), origins: Vec::new(), line_start: 0, places: Vec::new() };
-        builder.table(Origin::Header);
+        let mut builder = Builder { nodes: Vec::new(), origins: Vec::new(), places: Vec::new() };
+        builder.table(Origin::Header, 0..0);
         builder
     }
 
-    pub(super) fn add(&mut self, node: Node, origin: Origin) -> NodeId {
+    pub(super) fn add(&mut self, node: Node, origin: Origin, place: Range<usize>) -> NodeId {
         self.nodes.push(node);
         self.origins.push(origin);
-        self.places.push(self.line_start);
+        self.places.push(place);
         self.nodes.len() - 1
     }
 
-    pub(super) fn table(&mut self, origin: Origin) -> NodeId {
-        self.add(Node::Table(BTreeMap::new()), origin)
+    pub(super) fn table(&mut self, origin: Origin, place: Range<usize>) -> NodeId {
+        self.add(Node::Table(BTreeMap::new()), origin, place)
+    }
+
+    /// A table with a header that is in no other.
+    pub(super) fn loose_table(&mut self) -> NodeId {
+        self.table(Origin::Header, 0..0)
+    }
+
+    /// Where a node that has just been completed is written.
+    pub(super) fn place(&mut self, node: NodeId, place: Range<usize>) {
+        self.places[node] = place;
+    }
+
+    /// A mistake because of something that is there already.
+    fn clash<T>(
+        &self,
+        title: &str,
+        key: &Key,
+        label: &str,
+        with: NodeId,
+        other: &str,
+    ) -> Result<T, Fault> {
+        let fault = Fault::new(&format!("toml::insert_value:{title}"), key.place.clone(), label);
+        Err(fault.and(self.places[with].clone(), other))
     }
 
     fn get(&self, table: NodeId, key: &[u8]) -> Option<NodeId> {
@@ -77,118 +105,127 @@ impl Builder {
     }
 
     /// Goes down one step of a path, making the table if there is none.
-    fn step(&mut self, table: NodeId, key: &[u8], way: Way) -> Result<NodeId, Fault> {
-        let Some(found) = self.get(table, key) else {
+    fn step(&mut self, table: NodeId, name: &[u8], key: &Key, way: Way) -> Result<NodeId, Fault> {
+        let Some(found) = self.get(table, name) else {
             let origin = if way == Way::Key { Origin::Dotted } else { Origin::Implicit };
-            let made = self.table(origin);
-            self.set(table, key, made);
+            let made = self.table(origin, key.place.clone());
+            self.set(table, name, made);
             return Ok(made);
         };
         match (&self.nodes[found], self.origins[found]) {
             (Node::Table(_), Origin::Inline) => {
-                fault("toml::insert_value: failed to insert a value: inline table is immutable")
+                let title = " failed to insert a value: inline table is immutable";
+                self.clash(title, key, "inserting this", found, "to this table")
             }
             (Node::Table(_), origin) if way == Way::Key && origin != Origin::Dotted => {
-                fault("toml::insert_value: reopening a table using dotted keys")
+                let title = " reopening a table using dotted keys";
+                let label = "dotted key cannot reopen a table";
+                self.clash(title, key, label, found, "this table is already closed")
             }
             (Node::Table(_), _) => Ok(found),
             (Node::Array(_), Origin::ArrayOfTables) if way == Way::Key => {
-                fault("toml::insert_value:dotted key cannot reopen an array-of-tables")
+                let title = "dotted key cannot reopen an array-of-tables";
+                self.clash(title, key, "inserting this", found, "to this array-of-tables.")
             }
-            (Node::Array(items), origin) => match items.last() {
-                Some(last) if origin == Origin::ArrayOfTables => Ok(*last),
-                Some(last) if matches!(self.nodes[*last], Node::Table(_)) => {
-                    fault("toml::insert_value:inline array of tables are immutable")
-                }
-                _ => clash(
-                    "toml::insert_value: failed to insert a value, value already exists",
-                    found,
-                ),
-            },
-            _ => clash("toml::insert_value: failed to insert a value, value already exists", found),
+            (Node::Array(items), Origin::ArrayOfTables) => {
+                Ok(items.last().copied().unwrap_or(found))
+            }
+            (Node::Array(items), _) if self.are_tables(items) => {
+                let title = "inline array of tables are immutable";
+                self.clash(title, key, "inserting this", found, "inline array of tables")
+            }
+            _ => {
+                let title = " failed to insert a value, value already exists";
+                let other = "non-table value already exists";
+                self.clash(title, key, "while inserting this", found, other)
+            }
         }
+    }
+
+    fn are_tables(&self, items: &[NodeId]) -> bool {
+        !items.is_empty() && items.iter().all(|item| matches!(self.nodes[*item], Node::Table(_)))
     }
 
     /// Goes down all steps but the last, and gives the table and the last key.
     fn parent<'k>(
         &mut self,
         from: NodeId,
-        path: &'k [Vec<u8>],
+        key: &'k Key,
         way: Way,
     ) -> Result<(NodeId, &'k [u8]), Fault> {
-        let (last, steps) = match path.split_last() {
+        let (last, steps) = match key.path.split_last() {
             Some((last, steps)) => (&last[..], steps),
-            None => (&[][..], path),
+            None => (&[][..], &key.path[..]),
         };
         let mut table = from;
-        for key in steps {
-            table = self.step(table, key, way)?;
+        for name in steps {
+            table = self.step(table, name, key, way)?;
         }
         Ok((table, last))
     }
 
     /// `path = value`
-    pub(super) fn insert(
-        &mut self,
-        from: NodeId,
-        path: &[Vec<u8>],
-        value: NodeId,
-    ) -> Result<(), Fault> {
-        let (table, key) = self.parent(from, path, Way::Key)?;
-        if let Some(found) = self.get(table, key) {
-            return clash(
-                "toml::insert_value: failed to insert a value, value already exists",
-                found,
-            );
+    pub(super) fn insert(&mut self, from: NodeId, key: &Key, value: NodeId) -> Result<(), Fault> {
+        let (table, name) = self.parent(from, key, Way::Key)?;
+        if let Some(found) = self.get(table, name) {
+            let title = " failed to insert a value, value already exists";
+            return self.clash(title, key, "inserting this", found, "but value already exists");
         }
-        self.set(table, key, value);
+        self.set(table, name, value);
         Ok(())
     }
 
     /// `[path]`; gives the table.
-    pub(super) fn open_table(&mut self, path: &[Vec<u8>]) -> Result<NodeId, Fault> {
-        let (table, key) = self.parent(0, path, Way::Header)?;
-        match self.get(table, key) {
+    pub(super) fn open_table(&mut self, key: &Key) -> Result<NodeId, Fault> {
+        let (table, name) = self.parent(0, key, Way::Header)?;
+        match self.get(table, name) {
             None => {
-                let made = self.table(Origin::Header);
-                self.set(table, key, made);
+                let made = self.table(Origin::Header, key.place.clone());
+                self.set(table, name, made);
                 Ok(made)
             }
             Some(found) if self.origins[found] == Origin::Implicit => {
                 self.origins[found] = Origin::Header;
+                self.places[found] = key.place.clone();
                 Ok(found)
             }
             Some(found) => {
-                clash("toml::insert_value: failed to insert a table, table already defined", found)
+                let title = " failed to insert a table, table already defined";
+                let other = "this table is explicitly defined";
+                self.clash(title, key, "inserting this", found, other)
             }
         }
     }
 
     /// `[[path]]`; gives the new table.
-    pub(super) fn open_array_table(&mut self, path: &[Vec<u8>]) -> Result<NodeId, Fault> {
-        let (table, key) = self.parent(0, path, Way::Header)?;
-        let array = match self.get(table, key) {
+    pub(super) fn open_array_table(&mut self, key: &Key) -> Result<NodeId, Fault> {
+        let (table, name) = self.parent(0, key, Way::Header)?;
+        let array = match self.get(table, name) {
             None => {
-                let made = self.add(Node::Array(Vec::new()), Origin::ArrayOfTables);
-                self.set(table, key, made);
+                let made =
+                    self.add(Node::Array(Vec::new()), Origin::ArrayOfTables, key.place.clone());
+                self.set(table, name, made);
                 made
             }
             Some(found) => found,
         };
         if self.origins[array] != Origin::ArrayOfTables {
-            let of_tables = match &self.nodes[array] {
-                Node::Array(items) => {
-                    items.first().is_some_and(|first| matches!(self.nodes[*first], Node::Table(_)))
-                }
-                _ => false,
-            };
-            return fault(if of_tables {
-                "toml::insert_value: failed to insert a table, inline array of tables is immutable"
+            let of_tables =
+                matches!(&self.nodes[array], Node::Array(items) if self.are_tables(items));
+            let (title, other) = if of_tables {
+                (
+                    " failed to insert a table, inline array of tables is immutable",
+                    "this is inline array-of-tables",
+                )
             } else {
-                "toml::insert_value: failed to insert an array of tables, value already exists"
-            });
+                (
+                    " failed to insert an array of tables, value already exists",
+                    "non-table value already exists",
+                )
+            };
+            return self.clash(title, key, "while inserting this", array, other);
         }
-        let made = self.table(Origin::Header);
+        let made = self.table(Origin::Header, key.place.clone());
         if let Node::Array(items) = &mut self.nodes[array] {
             items.push(made);
         }

@@ -2,14 +2,18 @@
 //!
 //! In: bytes. Out: a flat tree (children are indices, so depth costs no native stack to build, walk or drop).
 //! Timestamps come out as the text the reference would show; whether they are allowed is the caller's question.
-//! Errors carry the first line of the reference's message, without its excerpt of the source.
+//! Errors carry the reference's message: all mistakes, each with the lines it is in.
 //! Not here: building values.
 
+mod fault;
 mod insert;
 mod number;
 mod parse;
-mod text;
+mod skip;
+mod string;
+mod value;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -76,9 +80,7 @@ impl Document {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     message: String,
-    line: usize,
-    /// The lines to show with their numbers: the one of the mistake, then the one it clashes with.
-    excerpt: Vec<(usize, Vec<u8>)>,
+    text: String,
 }
 
 impl Error {
@@ -86,45 +88,27 @@ impl Error {
     pub fn message(&self) -> &str {
         &self.message
     }
-
-    /// The line of the text, from 1.
-    pub fn line(&self) -> usize {
-        self.line
-    }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width = self.excerpt.iter().map(|(line, _)| line.to_string().len()).max().unwrap_or(1);
-        write!(f, "{}\n --> fromTOML\n {:width$} |", self.message, "")?;
-        for (index, (line, text)) in self.excerpt.iter().enumerate() {
-            if index > 0 {
-                write!(f, "\n {:width$} | ...\n {:width$} |", "", "")?;
-            }
-            write!(f, "\n {line:>width$} | {}", String::from_utf8_lossy(text))?;
-        }
-        Ok(())
+        f.write_str(&self.text)
     }
 }
 
 impl std::error::Error for Error {}
 
-/// A message without its place, which the parser knows; and the node that is in the way.
-#[derive(Debug)]
-struct Fault(String, Option<NodeId>);
-
-fn fault<T>(text: &str) -> Result<T, Fault> {
-    Err(Fault(format!("[error] {text}"), None))
-}
-
-/// A fault because of something that is there already.
-fn clash<T>(text: &str, with: NodeId) -> Result<T, Fault> {
-    Err(Fault(format!("[error] {text}"), Some(with)))
-}
-
 /// Parses a text.
+///
+/// # Errors
+/// The text is not TOML.
 pub fn parse(input: &[u8]) -> Result<Document, Error> {
-    parse::Parser::new(input).run()
+    // As the reference does: with a line end at the end, unless a carriage return stands there, which is a mistake.
+    let input = match input.last() {
+        None | Some(b'\n' | b'\r') => Cow::Borrowed(input),
+        Some(_) => Cow::Owned([input, b"\n"].concat()),
+    };
+    parse::Parser::at(&input, 0).run()
 }
 
 #[cfg(test)]

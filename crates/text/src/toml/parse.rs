@@ -1,181 +1,306 @@
-//! The lines of a TOML text and the values in them.
+//! The lines of a TOML text.
 //!
-//! In: the text. Out: the finished document.
-//! Invariant: open arrays and inline tables lie on a heap stack. Not here: strings, numbers, the rules about tables.
+//! In: the text. Out: the finished document, or all mistakes: after one, reading goes on where the reference goes on (`skip`).
+//! Not here: values (`value`), strings, numbers, the rules about tables.
 
-use super::insert::{Builder, Origin};
-use super::number::number;
-use super::text::{newline, string, text_char};
-use super::{Document, Error, Fault, Node, NodeId, fault};
+use super::fault::{Fault, fault};
+use super::insert::{Builder, Key};
+use super::string::{newline, string, text_char};
+use super::{Document, Error, NodeId};
 
 const BAD_KEY: &str =
     "toml::parse_simple_key: invalid key: key must be \"quoted\", 'quoted-literal', or bare key.";
-const UNKNOWN: &str = "bad format: unknown value appeared";
-
-/// An open bracket or brace.
-enum Open {
-    Array(Vec<NodeId>),
-    /// The table and the key whose value is being read.
-    Table(NodeId, Vec<Vec<u8>>),
-}
+const KEY_HINT: &str = "Hint: non-ASCII scripts are allowed in toml v1.1.0, but not in v1.0.0.\n";
+const COMMENT_HINT: &str = "Hint: most of the control characters are not allowed in comments";
+/// Mistakes told at most; a text that has more is not read further.
+const MOST: usize = 200;
 
 pub(super) struct Parser<'a> {
-    input: &'a [u8],
-    at: usize,
-    builder: Builder,
+    pub(super) input: &'a [u8],
+    pub(super) at: usize,
+    pub(super) builder: Builder,
+    faults: Vec<Fault>,
 }
 
 impl<'a> Parser<'a> {
-    pub(super) fn new(input: &'a [u8]) -> Parser<'a> {
-        let at = if input.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
-        Parser { input, at, builder: Builder::new() }
+    /// A parser of the text from an offset on. The text ends in a line end or carriage return.
+    pub(super) fn at(input: &'a [u8], at: usize) -> Parser<'a> {
+        Parser { input, at, builder: Builder::new(), faults: Vec::new() }
     }
 
     pub(super) fn run(mut self) -> Result<Document, Error> {
-        match self.file() {
-            Ok(()) => Ok(Document { nodes: self.builder.nodes }),
-            Err(Fault(message, with)) => {
-                // A header is looked at once its line is read, so a clash is told of by the line's beginning.
-                let here = if with.is_some() { self.builder.line_start } else { self.at };
-                let mut excerpt = vec![self.line_at(here)];
-                let other = with.and_then(|node| self.builder.places.get(node).copied());
-                excerpt.extend(other.map(|place| self.line_at(place)));
-                Err(Error { message, line: excerpt[0].0, excerpt })
-            }
+        if self.input.starts_with(b"\xEF\xBB\xBF") {
+            self.at = 3;
         }
+        self.file();
+        let Some(first) = self.faults.first() else {
+            return Ok(Document { nodes: self.builder.nodes });
+        };
+        let message = format!("[error] {}", first.title);
+        let text = self.faults.iter().map(|fault| fault.text(self.input)).collect();
+        Err(Error { message, text })
     }
 
-    /// The line around an offset, with its number from 1.
-    fn line_at(&self, at: usize) -> (usize, Vec<u8>) {
-        let (seen, rest) = self.input.split_at(at.min(self.input.len()));
-        let number = 1 + memchr::memchr_iter(b'\n', seen).count();
-        let start = memchr::memrchr(b'\n', seen).map_or(0, |newline| newline + 1);
-        let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-        let line = [&seen[start..], &rest[..end]].concat();
-        (number, line.strip_suffix(b"\r").unwrap_or(&line).to_vec())
-    }
-
-    fn rest(&self) -> &'a [u8] {
+    pub(super) fn rest(&self) -> &'a [u8] {
         self.input.get(self.at..).unwrap_or(&[])
     }
 
-    fn peek(&self) -> Option<u8> {
+    pub(super) fn peek(&self) -> Option<u8> {
         self.input.get(self.at).copied()
     }
 
-    fn skip_blanks(&mut self) {
+    pub(super) fn skip_blanks(&mut self) {
         self.at += self.rest().iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
     }
 
     /// Takes this byte if it is next.
-    fn take(&mut self, byte: u8) -> bool {
+    pub(super) fn take(&mut self, byte: u8) -> bool {
         let is_next = self.peek() == Some(byte);
         self.at += usize::from(is_next);
         is_next
     }
 
-    /// Takes a comment if there is one; the line end stays.
-    fn comment(&mut self) -> Result<(), Fault> {
-        if !self.take(b'#') {
-            return Ok(());
+    pub(super) fn take_newline(&mut self) -> bool {
+        let length = newline(self.rest());
+        self.at += length;
+        length > 0
+    }
+
+    fn at_end(&self) -> bool {
+        self.at >= self.input.len()
+    }
+
+    /// Notes a mistake. A text with too many of them ends there.
+    pub(super) fn report(&mut self, fault: Fault) {
+        if self.faults.len() < MOST {
+            self.faults.push(fault);
+        } else {
+            self.at = self.input.len();
         }
+    }
+
+    /// How many mistakes were noted.
+    pub(super) fn reported(&self) -> usize {
+        self.faults.len()
+    }
+
+    /// The last mistake noted; with `take` it is no longer.
+    pub(super) fn last_fault(&mut self, take: bool) -> Option<Fault> {
+        if take { self.faults.pop() } else { self.faults.last().cloned() }
+    }
+
+    /// Blanks and a comment with its line end; whether there was one. Blanks without one stay.
+    pub(super) fn comment(&mut self) -> Result<bool, Fault> {
+        let start = self.at;
+        self.skip_blanks();
+        if self.peek() != Some(b'#') {
+            self.at = start;
+            return Ok(false);
+        }
+        self.skip_comment_text();
+        if self.at_end() || self.take_newline() {
+            return Ok(true);
+        }
+        let title = "toml::parse_comment_line: newline (LF / CRLF) or EOF is expected";
+        // The line of the mistake is over, or the next one; the reference marks where it goes on.
+        let from = (self.at + 1).min(self.input.len());
+        let line = memchr::memchr(b'\n', &self.input[from..]);
+        self.at = line.map_or(self.input.len(), |at| from + at + 1);
+        Err(Fault::new(title, self.at..self.at + 1, "but got this").hint(COMMENT_HINT))
+    }
+
+    fn skip_comment_text(&mut self) {
+        self.at += 1;
         loop {
             match text_char(self.rest()) {
-                0 if self.at_line_end() => return Ok(()),
-                0 => {
-                    return fault(
-                        "toml::parse_comment_line: newline (LF / CRLF) or EOF is expected",
-                    );
-                }
-                len => self.at += len,
+                0 => return,
+                length => self.at += length,
             }
         }
     }
 
-    fn at_line_end(&self) -> bool {
-        self.at >= self.input.len() || newline(self.rest()) > 0
-    }
-
-    /// Takes blanks, a comment and the line end.
-    fn end_line(&mut self, complaint: &str) -> Result<(), Fault> {
-        self.skip_blanks();
-        self.comment()?;
-        if !self.at_line_end() {
-            return fault(complaint);
-        }
-        self.at += newline(self.rest());
-        Ok(())
-    }
-
-    fn file(&mut self) -> Result<(), Fault> {
-        let mut table = 0;
-        while self.at < self.input.len() {
-            self.builder.line_start = self.at;
+    /// Blanks, line ends and whole comments; whether a line ended.
+    pub(super) fn skip_space(&mut self) -> bool {
+        let mut ended = false;
+        loop {
+            let start = self.at;
             self.skip_blanks();
-            match self.peek() {
-                Some(b'[') => {
-                    let (path, array) = self.header()?;
-                    self.end_line("toml::parse_file: newline (or EOF) expected")?;
-                    table = if array {
-                        self.builder.open_array_table(&path)?
-                    } else {
-                        self.builder.open_table(&path)?
-                    };
+            if self.peek() == Some(b'#') {
+                let comment = self.at;
+                self.skip_comment_text();
+                if !self.take_newline() {
+                    self.at = comment;
+                    return ended;
                 }
-                Some(b'#') => self.end_line("")?,
-                _ if self.at_line_end() => self.at += newline(self.rest()),
-                _ => {
-                    let path = self.key_and_equals()?;
-                    let value = self.value()?;
-                    self.builder.insert(table, &path, value)?;
+                ended = true;
+            } else if self.take_newline() {
+                ended = true;
+            } else if self.at == start {
+                return ended;
+            }
+        }
+    }
+
+    fn file(&mut self) {
+        let start = self.at;
+        while !self.at_end() {
+            match self.comment() {
+                Ok(true) => {}
+                Ok(false) => {
                     self.skip_blanks();
-                    // The reference lets a header follow a value on its line.
-                    if self.peek() != Some(b'[') {
-                        self.end_line("toml::parse_table: newline (LF / CRLF) or EOF is expected")?;
+                    if !self.take_newline() {
+                        self.at = start;
+                    }
+                    break;
+                }
+                Err(fault) => {
+                    self.report(fault);
+                    self.skip_comments();
+                }
+            }
+        }
+        self.table(0);
+        while !self.at_end() {
+            self.skip_space();
+            match self.header() {
+                Ok((key, array)) => self.section(&key, array),
+                Err(fault) => {
+                    self.report(fault);
+                    self.skip_to_header();
+                }
+            }
+        }
+    }
+
+    /// What follows a header.
+    fn section(&mut self, key: &Key, array: bool) {
+        match self.comment() {
+            Ok(true) => {}
+            Ok(false) => {
+                self.skip_blanks();
+                if !self.at_end() && !self.take_newline() {
+                    let title = "toml::parse_file: newline (or EOF) expected";
+                    let label = "expected 0x0a(LINE FEED) or \r\n";
+                    self.report(Fault::new(title, self.at..self.at + 1, label));
+                    return self.skip_to_header();
+                }
+            }
+            Err(fault) => {
+                self.report(fault);
+                return self.skip_to_header();
+            }
+        }
+        let table =
+            if array { self.builder.open_array_table(key) } else { self.builder.open_table(key) };
+        let table = table.unwrap_or_else(|fault| {
+            self.report(fault);
+            // What stands below is read for its mistakes.
+            self.builder.loose_table()
+        });
+        self.table(table);
+    }
+
+    /// The pairs up to the next header.
+    fn table(&mut self, table: NodeId) {
+        let before = self.reported();
+        if let Err(fault) = self.pairs(table) {
+            self.report(fault);
+        } else if self.reported() == before {
+            return;
+        }
+        self.skip_to_header();
+    }
+
+    fn pairs(&mut self, table: NodeId) -> Result<(), Fault> {
+        let mut line_ended = true;
+        while !self.at_end() {
+            let start = self.at;
+            line_ended |= self.skip_space();
+            if self.at_end() {
+                return Ok(());
+            }
+            // The reference lets a header follow a value on its line.
+            if self.peek() == Some(b'[') {
+                self.at = start;
+                return Ok(());
+            }
+            if !line_ended {
+                let title = "toml::parse_table: newline (LF / CRLF) or EOF is expected";
+                return fault(title, self.at, "here");
+            }
+            match self.pair() {
+                Ok((key, value)) => {
+                    line_ended = self.comment().unwrap_or_else(|fault| {
+                        self.report(fault);
+                        false
+                    });
+                    if let Err(fault) = self.builder.insert(table, &key, value) {
+                        self.report(fault);
                     }
                 }
+                Err(fault) => {
+                    line_ended = false;
+                    self.report(fault);
+                    self.skip_pair();
+                }
             }
         }
         Ok(())
+    }
+
+    fn pair(&mut self) -> Result<(Key, NodeId), Fault> {
+        let key = self.key_and_equals()?;
+        Ok((key, self.value()?))
     }
 
     /// `[path]` or `[[path]]` (which gives `true`).
-    fn header(&mut self) -> Result<(Vec<Vec<u8>>, bool), Fault> {
-        self.at += 1;
-        let array = self.take(b'[');
-        let complaint = if array {
-            "toml::parse_file: invalid array-table key"
+    pub(super) fn header(&mut self) -> Result<(Key, bool), Fault> {
+        let start = self.at;
+        let array = self.rest().starts_with(b"[[");
+        let (title, opening, closing, expected) = if array {
+            ("toml::parse_file: invalid array-table key", "[[", &b"]]"[..], "expected ]]")
         } else {
-            "toml::parse_file: invalid table key"
+            ("toml::parse_file: invalid table key", "[", &b"]"[..], "expected ]")
+        };
+        if self.peek() != Some(b'[') {
+            return fault(title, self.at, "expected [");
+        }
+        self.at += opening.len();
+        self.skip_blanks();
+        let Ok(path) = self.path(false) else {
+            let label = "expected basic key([a-zA-Z0-9_-]) or quoted key(\" or ')";
+            let at = std::mem::replace(&mut self.at, start);
+            return fault(title, at, label);
         };
         self.skip_blanks();
-        let Ok(path) = self.path() else { return fault(complaint) };
-        self.skip_blanks();
-        if !self.take(b']') || (array && !self.take(b']')) {
-            return fault(complaint);
+        if !self.rest().starts_with(closing) {
+            let at = std::mem::replace(&mut self.at, start);
+            return fault(title, at, expected);
         }
-        Ok((path, array))
+        self.at += closing.len();
+        Ok((Key { path, place: start..self.at }, array))
     }
 
     /// One part of a key.
     fn simple_key(&mut self) -> Result<Vec<u8>, Fault> {
         if let Some(b'"' | b'\'') = self.peek() {
-            let (key, len) = string(self.rest(), false)?;
+            let (key, len) = string(self.rest(), false).map_err(|fault| fault.shifted(self.at))?;
             self.at += len;
             return Ok(key);
         }
         let is_bare = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
         let len = self.rest().iter().take_while(is_bare).count();
         if len == 0 {
-            return fault(BAD_KEY);
+            let label = "expected alpha [a-zA-Z], digit [0-9], -, or _";
+            return Err(Fault::new(BAD_KEY, self.at..self.at + 1, label).hint(KEY_HINT));
         }
         let key = self.rest()[..len].to_vec();
         self.at += len;
         Ok(key)
     }
 
-    /// Keys with dots between them.
-    fn path(&mut self) -> Result<Vec<Vec<u8>>, Fault> {
+    /// Keys with dots between them. `strict`: a dot must be followed by a key; else the path ends before such a dot.
+    fn path(&mut self, strict: bool) -> Result<Vec<Vec<u8>>, Fault> {
         let mut path = vec![self.simple_key()?];
         loop {
             let end = self.at;
@@ -185,211 +310,35 @@ impl<'a> Parser<'a> {
                 return Ok(path);
             }
             self.skip_blanks();
-            path.push(self.simple_key()?);
+            match self.simple_key() {
+                Ok(key) => path.push(key),
+                Err(fault) if strict => return Err(fault),
+                Err(_) => {
+                    self.at = end;
+                    return Ok(path);
+                }
+            }
         }
     }
 
-    /// A path, the equals sign, and the blanks around it.
-    fn key_and_equals(&mut self) -> Result<Vec<Vec<u8>>, Fault> {
-        let path = self.path()?;
+    /// A path, the equals sign, and the blanks around it. After a mistake the parser stands where the path began.
+    pub(super) fn key_and_equals(&mut self) -> Result<Key, Fault> {
+        let start = self.at;
+        let path = match self.path(true) {
+            Ok(path) => path,
+            Err(fault) => {
+                self.at = start;
+                return Err(fault);
+            }
+        };
+        let place = start..self.at;
         self.skip_blanks();
         if !self.take(b'=') {
-            return fault("toml::parse_key_value_pair: invalid key value separator `=`");
+            let at = std::mem::replace(&mut self.at, start);
+            let title = "toml::parse_key_value_pair: invalid key value separator `=`";
+            return fault(title, at, "expected =");
         }
         self.skip_blanks();
-        Ok(path)
+        Ok(Key { path, place })
     }
-
-    /// Takes blanks, line ends and comments between the elements of an array.
-    fn skip_array_space(&mut self) -> Result<(), Fault> {
-        loop {
-            self.skip_blanks();
-            match (self.peek(), newline(self.rest())) {
-                (Some(b'#'), _) => self.comment()?,
-                (_, 0) => return Ok(()),
-                (_, len) => self.at += len,
-            }
-        }
-    }
-
-    /// A value; brackets inside it lie on a stack.
-    fn value(&mut self) -> Result<NodeId, Fault> {
-        let mut open: Vec<Open> = Vec::new();
-        loop {
-            // Here a value begins.
-            let mut done = match self.peek() {
-                Some(b'[') => {
-                    self.at += 1;
-                    match self.begin_array()? {
-                        Some(done) => done,
-                        None => {
-                            open.push(Open::Array(Vec::new()));
-                            continue;
-                        }
-                    }
-                }
-                Some(b'{') => {
-                    self.at += 1;
-                    let table = self.builder.table(Origin::Inline);
-                    self.skip_blanks();
-                    if self.take(b'}') {
-                        table
-                    } else {
-                        let path = self.key_and_equals()?;
-                        open.push(Open::Table(table, path));
-                        continue;
-                    }
-                }
-                _ => self.scalar()?,
-            };
-            // Here one has ended.
-            loop {
-                let closed = match open.last_mut() {
-                    None => return Ok(done),
-                    Some(Open::Array(items)) => {
-                        items.push(done);
-                        self.after_element()?
-                    }
-                    Some(Open::Table(table, path)) => {
-                        let table = *table;
-                        let path = std::mem::take(path);
-                        self.builder.insert(table, &path, done)?;
-                        match self.after_member()? {
-                            Some(next) => {
-                                if let Some(Open::Table(_, path)) = open.last_mut() {
-                                    *path = next;
-                                }
-                                false
-                            }
-                            None => true,
-                        }
-                    }
-                };
-                if !closed {
-                    break;
-                }
-                done = match open.pop() {
-                    Some(Open::Array(items)) => self.builder.add(Node::Array(items), Origin::Plain),
-                    Some(Open::Table(table, _)) => table,
-                    None => done,
-                };
-            }
-        }
-    }
-
-    /// Behind `[`: the array if it is empty.
-    fn begin_array(&mut self) -> Result<Option<NodeId>, Fault> {
-        self.skip_array_space()?;
-        if self.take(b']') {
-            return Ok(Some(self.builder.add(Node::Array(Vec::new()), Origin::Plain)));
-        }
-        self.array_must_go_on()?;
-        Ok(None)
-    }
-
-    fn array_must_go_on(&self) -> Result<(), Fault> {
-        if self.at >= self.input.len() {
-            fault("toml::parse_array: missing closing bracket `]`")
-        } else {
-            Ok(())
-        }
-    }
-
-    /// Behind an element: whether the array ends.
-    fn after_element(&mut self) -> Result<bool, Fault> {
-        self.skip_array_space()?;
-        if self.take(b']') {
-            return Ok(true);
-        }
-        self.array_must_go_on()?;
-        if !self.take(b',') {
-            return fault("toml::parse_array: expected value-separator `,` or closing `]`");
-        }
-        self.skip_array_space()?;
-        if self.take(b']') {
-            return Ok(true);
-        }
-        self.array_must_go_on()?;
-        Ok(false)
-    }
-
-    /// Behind a member of an inline table: the next key, or `None` at the end.
-    fn after_member(&mut self) -> Result<Option<Vec<Vec<u8>>>, Fault> {
-        self.skip_blanks();
-        if self.take(b'}') {
-            return Ok(None);
-        }
-        if !self.take(b',') {
-            return fault("toml::parse_inline_table: expected value-separator `,` or closing `}`");
-        }
-        self.skip_blanks();
-        if self.peek() == Some(b'}') {
-            return fault(
-                "toml::parse_inline_table: trailing comma is not allowed in TOML-v1.0.0)",
-            );
-        }
-        self.key_and_equals().map(Some)
-    }
-
-    /// Anything but an array or table.
-    fn scalar(&mut self) -> Result<NodeId, Fault> {
-        let rest = self.rest();
-        let (node, len) = match rest {
-            [b'"' | b'\'', ..] => {
-                let (text, len) = string(rest, true)?;
-                (Node::Str(text), len)
-            }
-            [b'0'..=b'9', ..] | [b'+' | b'-', b'0'..=b'9', ..] => number(rest)?,
-            [b'+' | b'-', b'i' | b'n', ..] => match special(&rest[1..]) {
-                Some(value) if rest[0] == b'-' => (Node::Float(-value), 4),
-                Some(value) => (Node::Float(value), 4),
-                None => return fault(UNKNOWN),
-            },
-            _ => word(rest)?,
-        };
-        self.at += len;
-        Ok(self.builder.add(node, Origin::Plain))
-    }
-}
-
-fn special(rest: &[u8]) -> Option<f64> {
-    if rest.starts_with(b"inf") {
-        Some(f64::INFINITY)
-    } else if rest.starts_with(b"nan") {
-        // The sign of a not-a-number is visible when it is printed.
-        Some(f64::NAN.copysign(1.0))
-    } else {
-        None
-    }
-}
-
-/// A value that begins with a letter or with something no value begins with.
-fn word(rest: &[u8]) -> Result<(Node, usize), Fault> {
-    if rest.starts_with(b"true") {
-        return Ok((Node::Bool(true), 4));
-    }
-    if rest.starts_with(b"false") {
-        return Ok((Node::Bool(false), 5));
-    }
-    if let Some(value) = special(rest) {
-        return Ok((Node::Float(value), 3));
-    }
-    let meant = match rest.first() {
-        Some(b't' | b'f') => {
-            return fault(
-                "toml::parse_boolean: invalid boolean: boolean must be `true` or `false`, in lowercase. \
-                 string must be surrounded by `\"`",
-            );
-        }
-        Some(b'T') => "true",
-        Some(b'F') => "false",
-        Some(b'i' | b'I') => "inf",
-        Some(b'n' | b'N') => "nan",
-        Some(b'.') => return fault("bad float: integer part is required before decimal point"),
-        Some(b'_') => return fault("bad number: `_` must be surrounded by digits"),
-        _ => return fault(UNKNOWN),
-    };
-    fault(&format!(
-        "toml::parse_value: `{meant}` must be in lowercase. A string must be surrounded by quotes."
-    ))
 }
