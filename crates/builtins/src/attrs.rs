@@ -7,7 +7,9 @@ use crate::args::{Attrs, List, PlainStr, build_list, in_context, start};
 use frazil_base::{Pos, Symbol};
 use frazil_eval::heap::Tracer;
 use frazil_eval::task::line;
-use frazil_eval::{Answer, Builtin, Error, ErrorKind, Next, Step, Task, TraceLine, Value, Vm};
+use frazil_eval::{
+    Answer, Builtin, Error, ErrorKind, Held, Next, Step, Task, TraceLine, Value, Vm,
+};
 use frazil_macros::builtin;
 
 pub(crate) const ROWS: &[Builtin] =
@@ -85,7 +87,7 @@ fn has_attr(vm: &mut Vm, name: PlainStr, set: Attrs) -> Answer {
 fn remove_attrs(vm: &mut Vm, set: Attrs, names: List) -> Answer {
     start(
         vm,
-        RemoveAttrs { set: set.0, names: names.0, index: 0, removed: Vec::new(), forcing: false },
+        RemoveAttrs { set: set.0, names: names.0, index: 0, removed: Held::new(), forcing: false },
     )
 }
 
@@ -94,7 +96,7 @@ struct RemoveAttrs {
     names: Value,
     index: usize,
     /// Slots to remove.
-    removed: Vec<u32>,
+    removed: Held<u32>,
     forcing: bool,
 }
 
@@ -111,23 +113,28 @@ impl Task for RemoveAttrs {
                 return Ok(Next::Force(name));
             }
             let symbol = vm.name_symbol(name).map_err(|error| in_context(error, REMOVED_NAMES))?;
-            self.removed.extend(vm.attr_slot(self.set, symbol));
+            if let Some(slot) = vm.attr_slot(self.set, symbol) {
+                self.removed.push(vm, slot)?;
+            }
             self.index += 1;
+            vm.work(1)?;
         }
         if self.removed.is_empty() {
             return Ok(Next::Done(vm.attrs_copy(self.set)));
         }
         self.removed.sort_unstable();
-        let kept: Vec<u32> = (0..vm.attrs_len(self.set) as u32)
-            .filter(|slot| self.removed.binary_search(slot).is_err())
-            .collect();
+        let count = vm.attrs_len(self.set);
+        vm.check_attrs(count)?;
+        vm.work(count >> 2)?;
+        let kept: Vec<u32> =
+            (0..count as u32).filter(|slot| self.removed.binary_search(slot).is_err()).collect();
         Ok(Next::Done(vm.attrs_subset(self.set, &kept)))
     }
     fn trace(&mut self, tracer: &mut Tracer<'_>) {
         tracer.visit(&mut self.set);
         tracer.visit(&mut self.names);
     }
-    fn describe(&mut self, _: &mut Vm) -> Vec<TraceLine> {
+    fn describe(&mut self, _: &mut Vm, _: usize) -> Vec<TraceLine> {
         self.forcing.then(|| line(REMOVED_NAMES, Pos::NONE)).into_iter().collect()
     }
 }
@@ -143,6 +150,8 @@ fn intersect_attrs(vm: &mut Vm, names: Attrs, set: Attrs) -> Answer {
     if few == 0 {
         return Ok(vm.heap.empty_attrs());
     }
+    vm.check_attrs(few.min(many))?;
+    vm.work(few.min(many) >> 2)?;
     let mut slots: Vec<u32> = Vec::with_capacity(few.min(many));
     if few * 8 < many {
         for index in 0..few {
@@ -179,6 +188,9 @@ fn map_attrs(vm: &mut Vm, function: Value, set: Attrs) -> Answer {
     let values = if count <= SMALL {
         &mut small[..count]
     } else {
+        // A value and a suspended call for each.
+        vm.check_room(count.saturating_mul(8 * 6))?;
+        vm.work(count)?;
         large.resize(count, Value::EMPTY);
         &mut large[..]
     };

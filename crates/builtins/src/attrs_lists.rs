@@ -7,7 +7,7 @@ use crate::attrs::missing;
 use frazil_base::{Pos, Symbol, sym};
 use frazil_eval::heap::Tracer;
 use frazil_eval::task::line;
-use frazil_eval::{Answer, Builtin, Error, Next, Step, Task, TraceLine, Value, Vm};
+use frazil_eval::{Answer, Builtin, Charge, Error, Held, Next, Step, Task, TraceLine, Value, Vm};
 use frazil_macros::builtin;
 
 pub(crate) const ROWS: &[Builtin] = &[LIST_TO_ATTRS, CAT_ATTRS, ZIP_ATTRS_WITH];
@@ -38,13 +38,13 @@ enum SetOrForce {
 /// ```
 #[builtin(name = "listToAttrs", contexts = ["while evaluating the argument passed to builtins.listToAttrs"])]
 fn list_to_attrs(vm: &mut Vm, list: List) -> Answer {
-    let attrs = Vec::with_capacity(list.len(vm));
+    let attrs = Held::with_capacity(vm, list.len(vm))?;
     start(vm, ListToAttrs { list: list.0, attrs, index: 0, naming: None })
 }
 
 struct ListToAttrs {
     list: Value,
-    attrs: Vec<(Symbol, Value, Pos)>,
+    attrs: Held<(Symbol, Value, Pos)>,
     index: usize,
     /// Where the name stands that is being forced.
     naming: Option<Pos>,
@@ -81,7 +81,7 @@ impl Task for ListToAttrs {
             match vm.attr(set, sym::VALUE) {
                 Some(value) => {
                     let pos = vm.attr_pos(set, sym::VALUE).unwrap_or(Pos::NONE);
-                    self.attrs.push((name, value, pos));
+                    self.attrs.push(vm, (name, value, pos))?;
                 }
                 // A shadowed element need not have a value.
                 None if self.attrs.iter().any(|attr| attr.0 == name) => {
@@ -92,7 +92,8 @@ impl Task for ListToAttrs {
             self.index += 1;
             vm.work(1)?;
         }
-        Ok(Next::Done(vm.make_attrs_at(std::mem::take(&mut self.attrs))))
+        vm.check_attrs(self.attrs.len())?;
+        Ok(Next::Done(vm.make_attrs_at(std::mem::take(&mut self.attrs).into_vec())))
     }
     fn trace(&mut self, tracer: &mut Tracer<'_>) {
         tracer.visit(&mut self.list);
@@ -100,7 +101,7 @@ impl Task for ListToAttrs {
             tracer.visit(&mut attr.1);
         }
     }
-    fn describe(&mut self, _: &mut Vm) -> Vec<TraceLine> {
+    fn describe(&mut self, _: &mut Vm, _: usize) -> Vec<TraceLine> {
         self.naming.map(|pos| line(ELEMENT_NAME, pos)).into_iter().collect()
     }
 }
@@ -113,14 +114,14 @@ impl Task for ListToAttrs {
 #[builtin(name = "catAttrs")]
 fn cat_attrs(vm: &mut Vm, name: PlainStr, list: List) -> Answer {
     let name = vm.name_symbol(name.0)?;
-    start(vm, CatAttrs { name, list: list.0, index: 0, values: Vec::new() })
+    start(vm, CatAttrs { name, list: list.0, index: 0, values: Held::new() })
 }
 
 struct CatAttrs {
     name: Symbol,
     list: Value,
     index: usize,
-    values: Vec<Value>,
+    values: Held<Value>,
 }
 
 impl Task for CatAttrs {
@@ -129,11 +130,17 @@ impl Task for CatAttrs {
         while self.index < count {
             let context = "while evaluating an element in the list passed as second argument to builtins.catAttrs";
             match element_set(vm, self.list, self.index, context)? {
-                SetOrForce::Set(set) => self.values.extend(vm.attr(set, self.name)),
+                SetOrForce::Set(set) => {
+                    if let Some(value) = vm.attr(set, self.name) {
+                        self.values.push(vm, value)?;
+                    }
+                }
                 SetOrForce::Force(thunk) => return Ok(Next::Force(thunk)),
             }
             self.index += 1;
+            vm.work(1)?;
         }
+        vm.check_list_length(self.values.len())?;
         Ok(Next::Done(vm.heap.list(&self.values)))
     }
     fn trace(&mut self, tracer: &mut Tracer<'_>) {
@@ -149,7 +156,7 @@ impl Task for CatAttrs {
 /// ```
 #[builtin(name = "zipAttrsWith")]
 fn zip_attrs_with(vm: &mut Vm, function: Function, list: List) -> Answer {
-    start(vm, ZipAttrsWith { function: function.0, list: list.0, index: 0, found: Vec::new() })
+    start(vm, ZipAttrsWith { function: function.0, list: list.0, index: 0, found: Held::new() })
 }
 
 struct ZipAttrsWith {
@@ -157,7 +164,7 @@ struct ZipAttrsWith {
     list: Value,
     index: usize,
     /// Everything found, set by set.
-    found: Vec<(Symbol, Value)>,
+    found: Held<(Symbol, Value)>,
 }
 
 impl Task for ZipAttrsWith {
@@ -167,25 +174,34 @@ impl Task for ZipAttrsWith {
             let context = "while evaluating a value of the list passed as second argument to builtins.zipAttrsWith";
             match element_set(vm, self.list, self.index, context)? {
                 SetOrForce::Set(set) => {
-                    let keys = vm.attrs_keys(set).iter().copied();
-                    self.found.extend(keys.zip(vm.attrs_values(set).iter().copied()));
+                    let (keys, values) = (vm.attrs_keys(set), vm.attrs_values(set));
+                    let count = keys.len();
+                    self.found.extend(vm, keys.iter().copied().zip(values.iter().copied()))?;
+                    vm.work(1 + (count >> 4))?;
                 }
                 SetOrForce::Force(thunk) => return Ok(Next::Force(thunk)),
             }
             self.index += 1;
         }
         // Stable: the values of a name stay in the order of the list.
+        let mut room = Charge::default();
+        room.set(vm, self.found.len() / 2 * size_of::<(Symbol, Value)>())?;
         self.found.sort_by_key(|found| found.0);
-        let mut values: Vec<Value> = Vec::new();
-        let mut attrs: Vec<(Symbol, Value)> = Vec::new();
+        drop(room);
+        let mut values = Held::new();
+        let mut attrs = Held::new();
         for group in self.found.chunk_by(|a, b| a.0 == b.0) {
+            vm.work(1 + (group.len() >> 4))?;
             values.clear();
-            values.extend(group.iter().map(|found| found.1));
+            values.extend(vm, group.iter().map(|found| found.1))?;
+            vm.check_list_length(values.len())?;
             let list = vm.heap.list(&values);
             let name = vm.symbol_string(group[0].0);
-            attrs.push((group[0].0, vm.heap.apply_thunk_in_turn(self.function, &[name, list])));
+            let value = vm.heap.apply_thunk_in_turn(self.function, &[name, list]);
+            attrs.push(vm, (group[0].0, value))?;
         }
-        Ok(Next::Done(vm.make_attrs(attrs)))
+        vm.check_attrs(attrs.len())?;
+        Ok(Next::Done(vm.make_attrs(attrs.into_vec())))
     }
     fn trace(&mut self, tracer: &mut Tracer<'_>) {
         tracer.visit(&mut self.function);

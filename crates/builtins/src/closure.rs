@@ -10,10 +10,12 @@ use frazil_base::{Pos, sym};
 use frazil_eval::heap::Tracer;
 use frazil_eval::ops::LessTask;
 use frazil_eval::task::line;
-use frazil_eval::{Answer, Arguments, Builtin, Next, Step, Stop, Task, TraceLine, Value, Vm};
+use frazil_eval::{
+    Answer, Arguments, Builtin, Charge, Held, Next, Step, Stop, Task, TraceLine, Value, Vm,
+};
 use frazil_macros::builtin;
-use hashbrown::HashSet;
-use std::collections::VecDeque;
+use hashbrown::{DefaultHashBuilder, HashTable};
+use std::hash::BuildHasher;
 
 pub(crate) const ROWS: &[Builtin] = &[GENERIC_CLOSURE];
 
@@ -43,7 +45,7 @@ fn generic_closure(vm: &mut Vm, arguments: Attrs) -> Answer {
     if elements.is_empty() {
         return Ok(start);
     }
-    let work: VecDeque<Value> = elements.iter().copied().collect();
+    let work = Held::copy_of(vm, elements)?;
     let Some(operator) = vm.attr(arguments, sym::OPERATOR) else {
         let context = "in the attrset passed as argument to builtins.genericClosure";
         return Err(missing(vm, sym::OPERATOR, context).into());
@@ -51,8 +53,12 @@ fn generic_closure(vm: &mut Vm, arguments: Attrs) -> Answer {
     crate::args::task(Closure {
         operator,
         work,
-        found: Vec::new(),
-        hashed: HashSet::new(),
+        taken: 0,
+        found: Held::new(),
+        keys: Held::new(),
+        hashed: HashTable::new(),
+        hashed_room: Charge::default(),
+        hasher: DefaultHashBuilder::default(),
         hashed_class: None,
         ordered: None,
         element: Value::EMPTY,
@@ -97,12 +103,19 @@ enum Phase {
 
 struct Closure {
     operator: Value,
-    work: VecDeque<Value>,
-    found: Vec<Value>,
-    hashed: HashSet<Box<[u8]>>,
+    /// Elements to look at, from `taken` on.
+    work: Held<Value>,
+    taken: usize,
+    found: Held<Value>,
+    /// The key of each element found.
+    keys: Held<Value>,
+    /// Numbers of elements found, by the hash of their keys.
+    hashed: HashTable<u32>,
+    hashed_room: Charge,
+    hasher: DefaultHashBuilder,
     hashed_class: Option<Class>,
-    /// Key and element (its number in `found`) in ascending order, once keys are not all of one hashed type.
-    ordered: Option<Vec<(Value, u32)>>,
+    /// Numbers of elements found in ascending order of their keys, once keys are not all of one hashed type.
+    ordered: Option<Held<u32>>,
     element: Value,
     key: Value,
     forced: usize,
@@ -110,20 +123,27 @@ struct Closure {
     phase: Phase,
 }
 
-/// The bytes by which a key is looked up.
-fn hash_key(vm: &Vm, key: Value) -> Option<(Class, Box<[u8]>)> {
-    if let Some(int) = vm.heap.as_int(key) {
-        return Some((Class::Int, Box::new(int.to_le_bytes())));
+/// What a key is looked up by.
+#[derive(Hash, PartialEq, Eq, PartialOrd, Ord)]
+enum Plain<'a> {
+    Int(i64),
+    Bytes(&'a [u8]),
+}
+
+/// The part of a key that is hashed and compared, if it is of a type for that.
+fn plain<'a>(vm: &'a Vm, key: &'a Value) -> Option<(Class, Plain<'a>)> {
+    if let Some(int) = vm.heap.as_int(*key) {
+        return Some((Class::Int, Plain::Int(int)));
     }
-    if let Some(string) = vm.heap.as_string(&key) {
-        return Some((Class::String, string.bytes.into()));
+    if let Some(string) = vm.heap.as_string(key) {
+        return Some((Class::String, Plain::Bytes(string.bytes)));
     }
-    vm.heap.as_path(key).map(|path| (Class::Path, path.into()))
+    vm.heap.as_path(*key).map(|path| (Class::Path, Plain::Bytes(path)))
 }
 
 impl Closure {
     fn step_element(&mut self, vm: &mut Vm) -> Step {
-        let Some(element) = self.work.front() else {
+        let Some(element) = self.work.get(self.taken) else {
             return Ok(Next::Done(vm.heap.list(&self.found)));
         };
         self.phase = Phase::Element;
@@ -138,7 +158,7 @@ impl Closure {
         let Some(key) = vm.attr(element, sym::KEY) else {
             return Err(missing(vm, sym::KEY, "").into());
         };
-        self.work.pop_front();
+        self.taken += 1;
         self.phase = Phase::Key;
         Ok(Next::Force(key))
     }
@@ -146,38 +166,41 @@ impl Closure {
     /// The key is known: is it new?
     fn look_up(&mut self, vm: &mut Vm) -> Step {
         if self.ordered.is_none() {
-            match hash_key(vm, self.key) {
-                Some((class, bytes)) if self.hashed_class.is_none_or(|known| known == class) => {
+            match plain(vm, &self.key) {
+                Some((class, key)) if self.hashed_class.is_none_or(|known| known == class) => {
                     self.hashed_class = Some(class);
-                    return if self.hashed.insert(bytes) {
-                        self.accept()
-                    } else {
-                        self.step_element(vm)
+                    let hash = self.hasher.hash_one(&key);
+                    let same = |number: &u32| {
+                        plain(vm, &self.keys[*number as usize]).is_some_and(|known| known.1 == key)
                     };
+                    if self.hashed.find(hash, same).is_some() {
+                        return self.step_element(vm);
+                    }
+                    let (len, capacity) = (self.hashed.len(), self.hashed.capacity());
+                    self.hashed_room.one_more(vm, len, capacity, size_of::<u32>())?;
+                    let (keys, hasher) = (&self.keys, &self.hasher);
+                    self.hashed.insert_unique(hash, self.found.len() as u32, |number| {
+                        plain(vm, &keys[*number as usize]).map_or(0, |key| hasher.hash_one(key.1))
+                    });
+                    return self.accept(vm);
                 }
                 _ => self.order_all(vm)?,
             }
         }
-        let high = self.ordered.as_ref().map_or(0, Vec::len);
+        let high = self.ordered.as_ref().map_or(0, |ordered| ordered.len());
         self.search(vm, 0, high)
     }
 
     /// Goes over from hashing to an ordered list.
     fn order_all(&mut self, vm: &mut Vm) -> Result<(), Stop> {
-        let mut ordered = Vec::with_capacity(self.found.len());
-        for (number, element) in self.found.iter().enumerate() {
-            let key = vm.attr(*element, sym::KEY).unwrap_or(Value::NULL);
-            ordered.push((vm.heap.follow(key), number as u32));
-        }
-        match self.hashed_class {
-            Some(Class::Int) => ordered.sort_by_key(|entry| vm.heap.as_int(entry.0)),
-            Some(_) => ordered.sort_by(|a, b| {
-                hash_key(vm, a.0).map(|key| key.1).cmp(&hash_key(vm, b.0).map(|key| key.1))
-            }),
-            None => {}
-        }
-        self.hashed = HashSet::new();
+        let mut ordered = Held::new();
+        ordered.extend(vm, 0..self.found.len() as u32)?;
+        let key = |number: &u32| plain(vm, &self.keys[*number as usize]).map(|key| key.1);
+        ordered.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
+        self.hashed = HashTable::new();
+        self.hashed_room = Charge::default();
         self.ordered = Some(ordered);
+        vm.work(self.found.len())?;
         Ok(())
     }
 
@@ -185,7 +208,7 @@ impl Closure {
         let (mut low, mut high) = (low, high);
         while low < high {
             let middle = usize::midpoint(low, high);
-            let other = self.ordered.as_ref().map_or(Value::NULL, |ordered| ordered[middle].0);
+            let other = self.key_in_order(middle);
             self.phase = Phase::Less { low, high };
             if self.key.is_list() && other.is_list() {
                 return Ok(Next::Task(Box::new(LessTask::new(self.key, other, false))));
@@ -200,14 +223,22 @@ impl Closure {
         }
         let number = self.found.len() as u32;
         if let Some(ordered) = &mut self.ordered {
-            ordered.insert(low, (self.key, number));
+            ordered.reserve(vm, 1)?;
+            ordered.as_vec().insert(low, number);
         }
-        self.accept()
+        self.accept(vm)
+    }
+
+    /// The key at a place of the ordered ones.
+    fn key_in_order(&self, at: usize) -> Value {
+        let number = self.ordered.as_ref().and_then(|ordered| ordered.get(at));
+        number.map_or(Value::NULL, |number| self.keys[*number as usize])
     }
 
     /// The element is new: it is kept, and the operator asked.
-    fn accept(&mut self) -> Step {
-        self.found.push(self.element);
+    fn accept(&mut self, vm: &Vm) -> Step {
+        self.found.push(vm, self.element)?;
+        self.keys.push(vm, self.key)?;
         self.phase = Phase::Call;
         Ok(Next::Call(self.operator, Arguments::one(self.element)))
     }
@@ -221,7 +252,12 @@ impl Closure {
             }
             self.forced += 1;
         }
-        self.work.extend(List(self.results).elements(vm).iter().copied());
+        if self.taken > self.work.len() / 2 {
+            // What was looked at makes room.
+            self.work.as_vec().drain(..self.taken);
+            self.taken = 0;
+        }
+        self.work.append(vm, List(self.results).elements(vm))?;
         self.step_element(vm)
     }
 }
@@ -250,7 +286,7 @@ impl Task for Closure {
                 if input == Value::TRUE {
                     return self.search(vm, low, middle);
                 }
-                let other = self.ordered.as_ref().map_or(Value::NULL, |ordered| ordered[middle].0);
+                let other = self.key_in_order(middle);
                 self.phase = Phase::Greater { low, high };
                 Ok(Next::Task(Box::new(LessTask::new(other, self.key, false))))
             }
@@ -271,24 +307,15 @@ impl Task for Closure {
             Phase::Results => self.step_results(vm),
         }
     }
-    fn bytes_held(&self) -> usize {
-        // A key kept aside is an allocation of its own.
-        let hashed = self.hashed.capacity() * 17 + self.hashed.len() * 32;
-        let ordered = self.ordered.as_ref().map_or(0, |ordered| ordered.capacity() * 16);
-        hashed + ordered + (self.work.capacity() + self.found.capacity()) * size_of::<Value>()
-    }
     fn trace(&mut self, tracer: &mut Tracer<'_>) {
         for value in [&mut self.operator, &mut self.element, &mut self.key, &mut self.results] {
             tracer.visit(value);
         }
-        for value in self.work.iter_mut().chain(&mut self.found) {
-            tracer.visit(value);
-        }
-        for (key, _) in self.ordered.iter_mut().flatten() {
-            tracer.visit(key);
-        }
+        tracer.visit_all(&mut self.work[self.taken..]);
+        tracer.visit_all(&mut self.found);
+        tracer.visit_all(&mut self.keys);
     }
-    fn describe(&mut self, vm: &mut Vm) -> Vec<TraceLine> {
+    fn describe(&mut self, vm: &mut Vm, _: usize) -> Vec<TraceLine> {
         let mut shown = |what: &str, value: Value| {
             line([what.as_bytes(), &*vm.show_short(value)].concat(), Pos::NONE)
         };
@@ -305,7 +332,7 @@ impl Task for Closure {
                     .ordered
                     .as_ref()
                     .and_then(|ordered| ordered.get(middle))
-                    .and_then(|entry| self.found.get(entry.1 as usize));
+                    .and_then(|number| self.found.get(*number as usize));
                 let other = other.copied().unwrap_or(Value::NULL);
                 vec![shown("with element ", other), shown("while comparing element ", self.element)]
             }

@@ -134,7 +134,7 @@ impl Task for Coerced {
         tracer.visit(&mut self.value);
         tracer.visit_all(&mut self.rest);
     }
-    fn describe(&mut self, _: &mut Vm) -> Vec<TraceLine> {
+    fn describe(&mut self, _: &mut Vm, _: usize) -> Vec<TraceLine> {
         if self.done || self.context.is_empty() {
             return Vec::new();
         }

@@ -11,7 +11,8 @@ use frazil_eval::heap::Tracer;
 use frazil_eval::ops::{CoerceMode, DeepForceTask, attribute_name};
 use frazil_eval::task::line;
 use frazil_eval::{
-    Answer, Builtin, ContextElement, Error, ErrorKind, Next, Step, Stop, Task, Value, Vm,
+    Answer, Builtin, Charge, ContextElement, Error, ErrorKind, Held, Next, Step, Stop, Task, Value,
+    Vm,
 };
 use frazil_macros::builtin;
 use frazil_store::StoreDir;
@@ -155,9 +156,13 @@ fn check_key(vm: &mut Vm, set: Value, key: Symbol) -> Result<(), Error> {
 
 fn append(vm: &mut Vm, text: Value, set: Value) -> Answer {
     let mut elements = Vec::new();
+    // Each path is copied for its elements, and kept with the contexts.
+    let mut room = Charge::default();
     for key in vm.attrs_keys(set).to_vec() {
+        vm.work(1)?;
         let pos = vm.attr_pos(set, key).unwrap_or(Pos::NONE);
         let path = vm.symbols.resolve(key).to_vec();
+        room.add(vm, 4 * (path.len() + size_of::<ContextElement>()))?;
         let entry = vm.attr(set, key).unwrap_or(Value::NULL);
         let entry = vm.heap.follow(entry);
         if !entry.is_attrs() {
@@ -181,14 +186,16 @@ fn append(vm: &mut Vm, text: Value, set: Value) -> Answer {
             return Err(no_derivation("derivation output", &path, pos));
         }
         for output in outputs {
+            room.add(vm, 2 * (path.len() + size_of::<ContextElement>()))?;
             let (drv, output) = (path.clone().into(), output.into());
             elements.push(ContextElement::Built { drv, output });
         }
     }
     let added = vm.contexts.of(elements);
     let Some(string) = vm.heap.as_string(&text) else { return Ok(text) };
-    let (bytes, context) = (string.bytes.to_vec(), string.context);
+    let (bytes, context) = (Held::copy_of(vm, string.bytes)?, string.context);
     let context = vm.contexts.union(context, added);
+    vm.check_string_length(bytes.len())?;
     Ok(vm.heap.string(&bytes, context))
 }
 
@@ -245,13 +252,14 @@ fn output_names(vm: &mut Vm, entry: Value) -> Result<Vec<Vec<u8>>, Error> {
 }
 
 /// The string with another context.
-fn with_context(vm: &mut Vm, text: Value, context: u32) -> Value {
+fn with_context(vm: &mut Vm, text: Value, context: u32) -> Answer {
     match vm.heap.as_string(&text) {
         Some(string) if string.context != context => {
-            let bytes = string.bytes.to_vec();
-            vm.heap.string(&bytes, context)
+            let bytes = Held::copy_of(vm, string.bytes)?;
+            vm.check_string_length(bytes.len())?;
+            Ok(vm.heap.string(&bytes, context))
         }
-        _ => text,
+        _ => Ok(text),
     }
 }
 
@@ -264,7 +272,7 @@ fn with_context(vm: &mut Vm, text: Value, context: u32) -> Value {
 fn unsafe_discard_string_context(vm: &mut Vm, text: Forced) -> Answer {
     let context = "while evaluating the argument passed to builtins.unsafeDiscardStringContext";
     on_text(vm, text.0, CoerceMode::INTERPOLATION, context, NONE, |vm, text, _| {
-        Ok(with_context(vm, text, 0))
+        with_context(vm, text, 0)
     })
 }
 
@@ -287,7 +295,7 @@ fn unsafe_discard_output_dependency(vm: &mut Vm, text: Forced) -> Answer {
             })
             .collect();
         let context = vm.contexts.of(elements);
-        Ok(with_context(vm, text, context))
+        with_context(vm, text, context)
     })
 }
 
@@ -318,7 +326,7 @@ fn add_drv_output_dependencies(vm: &mut Vm, text: Forced) -> Answer {
             ContextElement::DrvDeep(_) => Ok(text),
             ContextElement::Opaque(path) if path.ends_with(b".drv") => {
                 let context = vm.contexts.single(ContextElement::DrvDeep(path.clone()));
-                Ok(with_context(vm, text, context))
+                with_context(vm, text, context)
             }
             ContextElement::Opaque(path) => {
                 fail(ErrorKind::Eval, [b"path '", &**path, b"' is not a derivation"].concat())

@@ -10,6 +10,9 @@ use frazil_eval::ops::{CoerceMode, DeepForceTask};
 use frazil_eval::{Answer, Builtin, Error, ErrorKind, Next, Step, Task, Value, Vm};
 use frazil_macros::builtin;
 
+/// How many times the text of a message may be in memory until it is shown.
+const MESSAGE_COPIES: usize = 6;
+
 pub(crate) const ROWS: &[Builtin] = &[THROW, ABORT, TRY_EVAL, SEQ, DEEP_SEQ, BREAK_HERE];
 
 /// Fails with a message; `tryEval` catches it.
@@ -21,9 +24,20 @@ pub(crate) const ROWS: &[Builtin] = &[THROW, ABORT, TRY_EVAL, SEQ, DEEP_SEQ, BRE
 fn throw(vm: &mut Vm, message: Forced) -> Answer {
     let context = "while evaluating the error message passed to builtin.throw";
     on_text(vm, message.0, CoerceMode::INTERPOLATION, context, NONE, |vm, text, _| {
-        let text = vm.heap.as_string(&text).map_or(Vec::new(), |string| string.bytes.to_vec());
-        fail(ErrorKind::Thrown, text)
+        fail(ErrorKind::Thrown, message_text(vm, text)?)
     })
+}
+
+/// The text of a message that the program makes up; it counts as printed once it is.
+///
+/// # Errors
+/// It is more than may be printed, or there is no room for it.
+pub(crate) fn message_text(vm: &Vm, text: Value) -> Result<Vec<u8>, Error> {
+    let text = vm.heap.as_string(&text).map_or(&b""[..], |string| string.bytes);
+    // It is put together with others, laid out, and written.
+    vm.check_output(text.len())?;
+    vm.check_room(text.len().saturating_mul(MESSAGE_COPIES))?;
+    Ok(text.to_vec())
 }
 
 /// Ends the evaluation with a message; nothing catches it.
@@ -35,8 +49,9 @@ fn throw(vm: &mut Vm, message: Forced) -> Answer {
 fn abort(vm: &mut Vm, message: Forced) -> Answer {
     let context = "while evaluating the error message passed to builtins.abort";
     on_text(vm, message.0, CoerceMode::INTERPOLATION, context, NONE, |vm, text, _| {
-        let text = vm.heap.as_string(&text).map_or(&b""[..], |string| string.bytes);
-        let text = [b"evaluation aborted with the following error message: '", text, b"'"].concat();
+        let text = message_text(vm, text)?;
+        let text =
+            [b"evaluation aborted with the following error message: '", &*text, b"'"].concat();
         fail(ErrorKind::Abort, text)
     })
 }

@@ -153,7 +153,7 @@ impl Task for Remark {
             }
         }
         self.phase = RemarkPhase::Done;
-        let text = vm.heap.as_string(&input).map_or(Vec::new(), |string| string.bytes.to_vec());
+        let text = crate::control::message_text(vm, input)?;
         let mut error = self.error.clone();
         error.push(TraceLine { text, pos: Pos::NONE, always: true });
         Err(error.into())
@@ -161,7 +161,7 @@ impl Task for Remark {
     fn trace(&mut self, tracer: &mut Tracer<'_>) {
         tracer.visit(&mut self.context);
     }
-    fn describe(&mut self, _: &mut Vm) -> Vec<TraceLine> {
+    fn describe(&mut self, _: &mut Vm, _: usize) -> Vec<TraceLine> {
         if self.phase != RemarkPhase::Coerce {
             return Vec::new();
         }

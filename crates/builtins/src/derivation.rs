@@ -236,7 +236,7 @@ impl DeriveTask {
 
     fn argument(&mut self, vm: &mut Vm, input: Value) -> Progress {
         if !input.is_empty_slot() {
-            self.recipe.push_argument(vm, input);
+            self.recipe.push_argument(vm, input)?;
             self.argument += 1;
         }
         let elements = vm.heap.as_list(self.value).unwrap_or_default();
@@ -247,7 +247,7 @@ impl DeriveTask {
         let element = vm.heap.follow(element);
         match vm.coerce_now(element, CoerceMode::DERIVATION)? {
             Some(text) => {
-                self.recipe.push_argument(vm, text);
+                self.recipe.push_argument(vm, text)?;
                 self.argument += 1;
                 Ok(None)
             }
@@ -260,7 +260,7 @@ impl DeriveTask {
 
     fn json(&mut self, vm: &mut Vm, input: Value) -> Progress {
         let key = self.key(vm);
-        self.recipe.set_json(vm, key, input);
+        self.recipe.set_json(vm, key, input)?;
         if !Recipe::is_special(key) {
             self.next_attribute(vm);
             return Ok(None);
@@ -348,7 +348,7 @@ impl Task for DeriveTask {
         tracer.visit(&mut self.attrs);
         tracer.visit(&mut self.value);
     }
-    fn describe(&mut self, vm: &mut Vm) -> Vec<TraceLine> {
+    fn describe(&mut self, vm: &mut Vm, _: usize) -> Vec<TraceLine> {
         let mut lines = Vec::new();
         let name_pos = vm.attr_pos(self.attrs, sym::NAME).unwrap_or(Pos::NONE);
         match self.state {

@@ -174,7 +174,7 @@ impl Task for FieldsTask {
         tracer.visit(&mut self.set);
         tracer.visit_all(&mut self.values);
     }
-    fn describe(&mut self, vm: &mut Vm) -> Vec<TraceLine> {
+    fn describe(&mut self, vm: &mut Vm, _: usize) -> Vec<TraceLine> {
         let Some(field) = self.form.fields.get(self.values.len()) else { return Vec::new() };
         let wanted = match self.waiting {
             Waiting::Coerced => true,

@@ -7,8 +7,11 @@ use crate::args::{Attrs, PlainStr, Str, fail, task};
 use crate::fetch::no_fetching;
 use crate::inputs::{Attribute, Input, InputTask};
 use crate::store::need_feature;
-use frazil_eval::{Answer, Builtin, ErrorKind, Stop, Vm};
+use frazil_eval::{Answer, Builtin, Charge, ErrorKind, Stop, Vm};
 use frazil_macros::builtin;
+
+/// Bytes that a reference's parts take for each byte of its text.
+const PARTS: usize = 40;
 
 pub(crate) const ROWS: &[Builtin] = &[GET_FLAKE, PARSE_FLAKE_REF, FLAKE_REF_TO_STRING];
 
@@ -33,9 +36,15 @@ fn get_flake(vm: &mut Vm, reference: PlainStr) -> Answer {
 #[builtin(name = "parseFlakeRef", contexts = ["while evaluating the argument passed to builtins.parseFlakeRef"])]
 fn parse_flake_ref(vm: &mut Vm, reference: Str) -> Answer {
     need_feature(vm, "flakes", "")?;
+    // A part of a query of four bytes is two texts in a table, and an attribute.
+    let bytes = reference.bytes(vm).len();
+    let mut room = Charge::default();
+    room.set(vm, bytes.saturating_mul(PARTS))?;
+    vm.work_on_bytes(bytes)?;
     let input = parse(reference.bytes(vm))?;
     let mut attrs = Vec::with_capacity(input.len());
     for (name, value) in input {
+        vm.work(1)?;
         let value = match value {
             Attribute::Text(text) => vm.heap.string(&text, 0),
             Attribute::Bool(on) => frazil_eval::Value::bool(on),

@@ -184,7 +184,7 @@ impl Task for FindFile {
         tracer.visit(&mut self.search_path);
         tracer.visit(&mut self.name);
     }
-    fn describe(&mut self, _: &mut Vm) -> Vec<TraceLine> {
+    fn describe(&mut self, _: &mut Vm, _: usize) -> Vec<TraceLine> {
         match self.phase {
             FindPhase::Element => Vec::new(),
             FindPhase::Prefix => vec![line(ENTRY_PREFIX, Pos::NONE)],

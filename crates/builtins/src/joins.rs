@@ -9,10 +9,13 @@ use frazil_base::Pos;
 use frazil_eval::heap::Tracer;
 use frazil_eval::ops::CoerceMode;
 use frazil_eval::task::line;
-use frazil_eval::{Answer, Next, Step, Stop, Task, TraceLine, Value, Vm};
+use frazil_eval::{Answer, Charge, Held, Next, Step, Stop, Task, TraceLine, Value, Vm};
 use frazil_text::replace::{Piece, Replacer};
 
 const ELEMENT: &str = "while evaluating one element of the list of strings to concat passed to builtins.concatStringsSep";
+
+/// Bytes that the replacer takes for a pattern.
+const REPLACER: usize = 24;
 
 /// How much is written between two looks at what is allowed.
 const CHECK_EVERY: usize = 64 << 10;
@@ -21,9 +24,9 @@ const CHECK_EVERY: usize = 64 << 10;
 pub(crate) fn join_now(vm: &mut Vm, separator: Value, list: Value) -> Answer {
     let elements = vm.heap.as_list(list).unwrap_or_default();
     let count = elements.len();
-    let mut out: Vec<u8> = Vec::new();
+    let mut out: Held<u8> = Held::new();
     let mut context = 0;
-    let (mut watch, mut checked) = (vm.watch(), 0);
+    let mut watch = vm.watch();
     let Some(string) = vm.heap.as_string(&separator) else { return Ok(Value::EMPTY_STRING) };
     // What is a string already is appended as it is found; the task takes over at the first that is not.
     for (index, element) in elements.iter().enumerate() {
@@ -35,20 +38,17 @@ pub(crate) fn join_now(vm: &mut Vm, separator: Value, list: Value) -> Answer {
             if count == 1 && string.context == 0 {
                 return Ok(element);
             }
-            out.reserve(count.saturating_mul(part.bytes.len() + string.bytes.len()).min(1 << 16));
+            let guess = count.saturating_mul(part.bytes.len() + string.bytes.len());
+            out.reserve(vm, guess.min(1 << 16))?;
         } else {
-            out.extend_from_slice(string.bytes);
+            out.append(vm, string.bytes)?;
         }
         let added = string.bytes.len() + part.bytes.len();
-        out.extend_from_slice(part.bytes);
+        out.append(vm, part.bytes)?;
         if part.context != context {
             context = vm.contexts.union(context, part.context);
         }
         watch.work(1 + (added >> 6))?;
-        if out.len() > checked + CHECK_EVERY {
-            checked = out.len();
-            vm.check_string_length(out.len())?;
-        }
     }
     vm.settle(watch)?;
     finish_join(vm, separator, &out, context)
@@ -56,7 +56,6 @@ pub(crate) fn join_now(vm: &mut Vm, separator: Value, list: Value) -> Answer {
 
 fn finish_join(vm: &mut Vm, separator: Value, out: &[u8], context: u32) -> Answer {
     vm.check_string_length(out.len())?;
-    vm.check_room(out.len() * 2)?;
     let own = vm.heap.as_string(&separator).map_or(0, |string| string.context);
     let context = vm.contexts.union(own, context);
     Ok(vm.heap.string(out, context))
@@ -66,7 +65,7 @@ struct JoinTask {
     separator: Value,
     list: Value,
     next: usize,
-    out: Vec<u8>,
+    out: Held<u8>,
     context: u32,
 }
 
@@ -89,18 +88,14 @@ impl Task for JoinTask {
             if self.next > 0
                 && let Some(separator) = vm.heap.as_string(&self.separator)
             {
-                self.out.extend_from_slice(separator.bytes);
+                self.out.append(vm, separator.bytes)?;
             }
-            self.out.extend_from_slice(part.bytes);
+            self.out.append(vm, part.bytes)?;
             self.context = vm.contexts.union(self.context, part.context);
             let added = part.bytes.len();
-            vm.check_string_length(self.out.len())?;
             vm.work(1 + (added >> 6))?;
             self.next += 1;
         }
-    }
-    fn bytes_held(&self) -> usize {
-        self.out.capacity()
     }
     fn trace(&mut self, tracer: &mut Tracer<'_>) {
         tracer.visit(&mut self.separator);
@@ -172,9 +167,13 @@ impl ReplaceTask {
         let Some(subject) = vm.heap.as_string(&self.text) else {
             return Ok(Next::Done(Value::EMPTY_STRING));
         };
-        let patterns: Vec<Value> = from.iter().map(|pattern| vm.heap.follow(*pattern)).collect();
+        let mut patterns = Held::new();
+        // The replacer keeps a few words for each pattern.
+        let mut room = Charge::default();
+        room.set(vm, from.len() * REPLACER)?;
+        patterns.extend(vm, from.iter().map(|pattern| vm.heap.follow(*pattern)))?;
         let texts = patterns.iter().map(|p| vm.heap.as_string(p).map_or(&b""[..], |p| p.bytes));
-        let mut out = Vec::with_capacity(subject.bytes.len() + 16);
+        let mut out = Held::with_capacity(vm, subject.bytes.len() + 16)?;
         let mut context = subject.context;
         let mut replaced = false;
         let mut watch = vm.watch();
@@ -185,18 +184,20 @@ impl ReplaceTask {
         // Stops at the first replacement that is not a string yet, or (with that value) where it must end.
         let stopped = Replacer::new(texts).run(subject.bytes, |piece| {
             match piece {
-                Piece::Kept(bytes) => out.extend_from_slice(bytes),
+                Piece::Kept(bytes) => longest = out.append(&watch, bytes),
                 Piece::Replaced(index) => {
                     replaced = true;
                     let value = heap.follow(to[index]);
                     let Some(replacement) = heap.as_string(&value) else { return Err(value) };
-                    out.extend_from_slice(replacement.bytes);
+                    longest = out.append(&watch, replacement.bytes);
                     context = contexts.union(context, replacement.context);
                 }
-                Piece::Tried(count) => longest = watch.work_holding(count, out.len()),
+                Piece::Tried(count) => longest = watch.work(count),
             }
             if out.len() > checked + CHECK_EVERY {
-                longest = watch.work_holding((out.len() - checked) >> 6, out.len());
+                if longest.is_ok() {
+                    longest = watch.work((out.len() - checked) >> 6);
+                }
                 checked = out.len();
             }
             if longest.is_err() { Err(Value::NULL) } else { Ok(()) }
@@ -207,7 +208,6 @@ impl ReplaceTask {
             Ok(()) if !replaced => Ok(Next::Done(self.text)),
             Ok(()) => {
                 vm.check_string_length(out.len())?;
-                vm.check_room(out.len() * 2)?;
                 Ok(Next::Done(vm.heap.string(&out, context)))
             }
             Err(value) if value.is_whnf() => {
@@ -232,7 +232,7 @@ impl Task for ReplaceTask {
         tracer.visit(&mut self.to);
         tracer.visit(&mut self.text);
     }
-    fn describe(&mut self, _: &mut Vm) -> Vec<TraceLine> {
+    fn describe(&mut self, _: &mut Vm, _: usize) -> Vec<TraceLine> {
         let text = match self.forcing {
             Forcing::Nothing => return Vec::new(),
             Forcing::Pattern => {

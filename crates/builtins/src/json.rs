@@ -11,11 +11,11 @@ use frazil_eval::heap::Tracer;
 use frazil_eval::ops::{CoerceMode, attribute_name};
 use frazil_eval::task::line;
 use frazil_eval::{
-    Answer, Arguments, Builtin, ContextElement, Error, ErrorKind, Next, Step, Stop, Task,
-    TraceLine, Value, Vm,
+    Answer, Arguments, Builtin, Charge, ContextElement, Error, ErrorKind, Held, Next, Step, Stop,
+    Task, TraceLine, Value, Vm,
 };
 use frazil_macros::builtin;
-use frazil_text::json::{Event, Reader, push_string};
+use frazil_text::json::{Event, Reader, push_string, string_length};
 use frazil_text::number::{push_int, push_json_float};
 
 pub(crate) const ROWS: &[Builtin] = &[TO_JSON, FROM_JSON];
@@ -37,9 +37,21 @@ fn to_json(_vm: &mut Vm, value: Value) -> Answer {
 /// ```
 #[builtin(name = "fromJSON")]
 fn from_json(vm: &mut Vm, text: PlainStr) -> Answer {
-    vm.check_room(text.bytes(vm).len())?;
-    let text = text.bytes(vm).to_vec();
+    let text = Held::copy_of(vm, text.bytes(vm))?;
     read(vm, &text)
+}
+
+/// Bytes that no number's text passes.
+const NUMBER: usize = 400;
+
+/// Appends a JSON string.
+fn write_string(out: &mut Held<u8>, vm: &Vm, text: &[u8]) -> Result<(), Error> {
+    const SHORT: usize = 256;
+    // A byte is written as six at most.
+    let most = if text.len() <= SHORT { text.len() * 6 + 2 } else { string_length(text) };
+    out.reserve(vm, most)?;
+    push_string(out.as_vec(), text)
+        .map_err(|error| Error::new(ErrorKind::Eval, format!("JSON serialization error: {error}")))
 }
 
 /// How much is written between two looks at what is allowed.
@@ -49,9 +61,9 @@ const CHECK_EVERY: usize = 64 << 10;
 pub struct JsonTask {
     start: Value,
     copy: bool,
-    out: Vec<u8>,
+    out: Held<u8>,
     context: u32,
-    open: Vec<Open>,
+    open: Held<Open>,
     state: State,
     /// The length of `out` that was allowed.
     checked: usize,
@@ -80,9 +92,9 @@ impl JsonTask {
         JsonTask {
             start: value,
             copy,
-            out: Vec::new(),
+            out: Held::new(),
             context: 0,
-            open: Vec::new(),
+            open: Held::new(),
             state,
             checked: 0,
         }
@@ -91,11 +103,7 @@ impl JsonTask {
     fn string(&mut self, vm: &mut Vm, value: Value) -> Result<(), Error> {
         let Some(string) = vm.heap.as_string(&value) else { return Ok(()) };
         let context = string.context;
-        vm.check_room((self.out.len() + string.bytes.len()) * 2)?;
-        push_string(&mut self.out, string.bytes).map_err(|error| {
-            let text = format!("JSON serialization error: {error}");
-            Error::new(ErrorKind::Eval, text)
-        })?;
+        write_string(&mut self.out, vm, string.bytes)?;
         self.context = vm.contexts.union(self.context, context);
         Ok(())
     }
@@ -109,6 +117,7 @@ impl JsonTask {
         } else {
             path.to_vec()
         };
+        vm.check_string_length(text.len())?;
         let text = vm.heap.string(&text, 0);
         self.string(vm, text)
     }
@@ -137,23 +146,26 @@ impl JsonTask {
             match vm.attr(value, sym::OUT_PATH) {
                 Some(out_path) => value = vm.heap.follow(out_path),
                 None => {
-                    self.out.push(b'{');
-                    self.open.push(Open { container: vm.whole(value), next: 0 });
+                    self.out.push(vm, b'{')?;
+                    let container = vm.whole(value);
+                    self.open.push(vm, Open { container, next: 0 })?;
                     return Ok(None);
                 }
             }
         }
         if value.is_list() {
-            self.out.push(b'[');
-            self.open.push(Open { container: value, next: 0 });
+            self.out.push(vm, b'[')?;
+            self.open.push(vm, Open { container: value, next: 0 })?;
         } else if let Some(int) = vm.heap.as_int(value) {
-            push_int(&mut self.out, int);
+            self.out.reserve(vm, NUMBER)?;
+            push_int(self.out.as_vec(), int);
         } else if let Some(boolean) = value.as_bool() {
-            self.out.extend_from_slice(if boolean { b"true" } else { b"false" });
+            self.out.append(vm, if boolean { b"true" } else { b"false" })?;
         } else if value.is_null() {
-            self.out.extend_from_slice(b"null");
+            self.out.append(vm, b"null")?;
         } else if let Some(float) = vm.heap.as_float(value) {
-            push_json_float(&mut self.out, float);
+            self.out.reserve(vm, NUMBER)?;
+            push_json_float(self.out.as_vec(), float);
         } else if let Some(path) = vm.heap.as_path(value) {
             let path = path.to_vec();
             self.path(vm, &path)?;
@@ -181,25 +193,23 @@ impl JsonTask {
             if let Some(elements) = vm.heap.as_list(container) {
                 if let Some(element) = elements.get(at) {
                     if at > 0 {
-                        self.out.push(b',');
+                        self.out.push(vm, b',')?;
                     }
                     return Ok(Some(*element));
                 }
-                self.out.push(b']');
+                self.out.push(vm, b']')?;
             } else {
                 if let Some(slot) = vm.attrs_order(container).get(at) {
                     let slot = *slot as usize;
                     if at > 0 {
-                        self.out.push(b',');
+                        self.out.push(vm, b',')?;
                     }
                     let name = vm.symbols.resolve(vm.attrs_keys(container)[slot]);
-                    push_string(&mut self.out, name).map_err(|error| {
-                        Error::new(ErrorKind::Eval, format!("JSON serialization error: {error}"))
-                    })?;
-                    self.out.push(b':');
+                    write_string(&mut self.out, vm, name)?;
+                    self.out.push(vm, b':')?;
                     return Ok(Some(vm.attrs_values(container)[slot]));
                 }
-                self.out.push(b'}');
+                self.out.push(vm, b'}')?;
             }
             self.open.pop();
         }
@@ -247,7 +257,6 @@ impl Task for JsonTask {
             if current.is_none() {
                 // It is copied into the heap.
                 vm.check_string_length(self.out.len())?;
-                vm.check_room(self.out.len() * 2)?;
                 return Ok(Next::Done(vm.heap.string(&self.out, self.context)));
             }
         }
@@ -258,14 +267,15 @@ impl Task for JsonTask {
             tracer.visit(&mut open.container);
         }
     }
-    fn bytes_held(&self) -> usize {
-        self.out.capacity() + self.open.capacity() * size_of::<Open>()
-    }
-    fn describe(&mut self, vm: &mut Vm) -> Vec<TraceLine> {
+    fn describe(&mut self, vm: &mut Vm, most: usize) -> Vec<TraceLine> {
         let mut lines = Vec::new();
         let mut pos = Pos::NONE;
-        for open in &self.open {
+        let outer = self.open.len().saturating_sub(most);
+        for (level, open) in self.open.iter().enumerate() {
             let at = open.next.saturating_sub(1);
+            if level < outer && open.container.is_list() {
+                continue;
+            }
             if open.container.is_list() {
                 // Elements have no place of their own: that of the attribute the list belongs to is shown.
                 let text = format!("while evaluating list element at index {at}");
@@ -273,6 +283,9 @@ impl Task for JsonTask {
             } else if let Some(slot) = vm.attrs_order(open.container).get(at).copied() {
                 let name = vm.attrs_keys(open.container)[slot as usize];
                 pos = vm.attr_pos(open.container, name).unwrap_or(Pos::NONE);
+                if level < outer {
+                    continue;
+                }
                 let name = attribute_name(vm.symbols.resolve(name));
                 let text = [b"while evaluating attribute '", &*name, b"'"].concat();
                 lines.push(line(text, pos));
@@ -285,22 +298,14 @@ impl Task for JsonTask {
 
 /// A container being read.
 enum Reading {
-    Array(Vec<Value>),
-    Object(Vec<(Symbol, Value)>, Symbol),
-}
-
-/// Whether one more container may be open.
-fn room_for(vm: &Vm, open: &Vec<Reading>) -> Result<(), Error> {
-    if open.len() < open.capacity() {
-        return Ok(());
-    }
-    vm.check_room(open.capacity() * 2 * size_of::<Reading>())
+    Array(Held<Value>),
+    Object(Held<(Symbol, Value)>, Symbol),
 }
 
 /// The value of a JSON text.
 pub(crate) fn read(vm: &mut Vm, text: &[u8]) -> Answer {
     let mut reader = Reader::new(text);
-    let mut open: Vec<Reading> = Vec::new();
+    let (mut open, mut room) = (Held::new(), Charge::default());
     let mut root = Value::NULL;
     loop {
         let event = match reader.next_event() {
@@ -319,13 +324,13 @@ pub(crate) fn read(vm: &mut Vm, text: &[u8]) -> Answer {
                 vm.heap.string(bytes, 0)
             }
             Event::BeginArray => {
-                room_for(vm, &open)?;
-                open.push(Reading::Array(Vec::new()));
+                open.push(vm, Reading::Array(Held::new()))?;
+                room.set(vm, reader.bytes_held())?;
                 continue;
             }
             Event::BeginObject => {
-                room_for(vm, &open)?;
-                open.push(Reading::Object(Vec::new(), sym::EMPTY));
+                open.push(vm, Reading::Object(Held::new(), sym::EMPTY))?;
+                room.set(vm, reader.bytes_held())?;
                 continue;
             }
             Event::Key(key) => {
@@ -343,19 +348,15 @@ pub(crate) fn read(vm: &mut Vm, text: &[u8]) -> Answer {
                 Some(Reading::Object(mut attrs, _)) => {
                     // Of equal names the last counts.
                     attrs.reverse();
-                    vm.make_attrs(attrs)
+                    vm.check_attrs(attrs.len())?;
+                    vm.make_attrs(attrs.into_vec())
                 }
                 None => return fail(ErrorKind::Eval, "a JSON text closes more than it opens"),
             },
         };
         match open.last_mut() {
-            Some(Reading::Array(elements)) => {
-                if elements.len() == elements.capacity() {
-                    vm.check_list_length(elements.len() * 2)?;
-                }
-                elements.push(value);
-            }
-            Some(Reading::Object(attrs, key)) => attrs.push((*key, value)),
+            Some(Reading::Array(elements)) => elements.push(vm, value)?,
+            Some(Reading::Object(attrs, key)) => attrs.push(vm, (*key, value))?,
             None => root = value,
         }
     }

@@ -13,6 +13,7 @@ mod table;
 mod arithmetic;
 mod attrs;
 mod attrs_lists;
+mod bounds;
 mod closure;
 mod coerced;
 mod constants;

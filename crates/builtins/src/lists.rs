@@ -5,7 +5,7 @@
 use crate::args::{Function, Later, List, build_list, fail, in_context, start, take};
 use frazil_eval::heap::Tracer;
 use frazil_eval::ops::EqualTask;
-use frazil_eval::{Answer, Builtin, ErrorKind, Next, Step, Task, Value, Vm};
+use frazil_eval::{Answer, Builtin, ErrorKind, Held, Next, Step, Task, Value, Vm};
 use frazil_macros::builtin;
 
 pub(crate) const ROWS: &[Builtin] =
@@ -173,7 +173,7 @@ impl Task for ConcatLists {
             self.index += 1;
         }
         vm.check_list_length(self.total)?;
-        let lists = List(self.lists).elements(vm).to_vec();
+        let lists = Held::copy_of(vm, List(self.lists).elements(vm))?;
         Ok(Next::Done(vm.concat_lists(&lists)?))
     }
     fn trace(&mut self, tracer: &mut Tracer<'_>) {

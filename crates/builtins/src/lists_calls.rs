@@ -7,7 +7,7 @@ use crate::args::{FromArgument, Function, Later, List, PlainStr, in_context, tak
 use frazil_base::{Symbol, sym};
 use frazil_eval::heap::Tracer;
 use frazil_eval::task::line;
-use frazil_eval::{Answer, Arguments, Builtin, Next, Step, Task, Value, Vm};
+use frazil_eval::{Answer, Arguments, Builtin, Error, Held, Next, Step, Task, Value, Vm};
 use frazil_macros::builtin;
 
 pub(crate) const ROWS: &[Builtin] =
@@ -96,38 +96,42 @@ struct Test {
     /// The element being tested.
     index: u32,
     /// Elements that passed.
-    passed: Vec<u32>,
+    passed: Held<u32>,
     /// Whether the next answer is the function's.
     calling: bool,
 }
 
 impl Test {
     fn run(purpose: Purpose, function: Value, list: Value) -> Answer {
-        task(Test { purpose, function, list, index: 0, passed: Vec::new(), calling: false })
+        task(Test { purpose, function, list, index: 0, passed: Held::new(), calling: false })
     }
 
-    fn select(&self, vm: &mut Vm, indices: &[u32]) -> Value {
+    fn select(&self, vm: &mut Vm, indices: &[u32]) -> Result<Value, Error> {
         let elements = List(self.list).elements(vm);
-        let selected: Vec<Value> = indices.iter().map(|index| elements[*index as usize]).collect();
-        vm.heap.list(&selected)
+        let mut selected = Held::new();
+        selected.extend(vm, indices.iter().map(|index| elements[*index as usize]))?;
+        vm.check_list_length(selected.len())?;
+        Ok(vm.heap.list(&selected))
     }
 
-    fn finish(&self, vm: &mut Vm) -> Value {
+    fn finish(&self, vm: &mut Vm) -> Result<Value, Error> {
         let count = List(self.list).len(vm);
-        match self.purpose {
+        vm.work(count >> 4)?;
+        Ok(match self.purpose {
             Purpose::Any => Value::FALSE,
             Purpose::All => Value::TRUE,
             Purpose::Filter if self.passed.len() == count => self.list,
-            Purpose::Filter => self.select(vm, &self.passed),
+            Purpose::Filter => self.select(vm, &self.passed)?,
             Purpose::Partition => {
                 let mut passed = self.passed.iter().copied().peekable();
-                let failed: Vec<u32> =
-                    (0..count as u32).filter(|index| passed.next_if_eq(index).is_none()).collect();
-                let right = self.select(vm, &self.passed);
-                let wrong = self.select(vm, &failed);
+                let mut failed = Held::with_capacity(vm, count - self.passed.len())?;
+                let others = (0..count as u32).filter(|index| passed.next_if_eq(index).is_none());
+                failed.as_vec().extend(others);
+                let right = self.select(vm, &self.passed)?;
+                let wrong = self.select(vm, &failed)?;
                 vm.make_attrs(vec![(sym::RIGHT, right), (sym::WRONG, wrong)])
             }
-        }
+        })
     }
 }
 
@@ -140,13 +144,15 @@ impl Task for Test {
             match self.purpose {
                 Purpose::Any if passed => return Ok(Next::Done(Value::TRUE)),
                 Purpose::All if !passed => return Ok(Next::Done(Value::FALSE)),
-                Purpose::Filter | Purpose::Partition if passed => self.passed.push(self.index),
+                Purpose::Filter | Purpose::Partition if passed => {
+                    self.passed.push(vm, self.index)?;
+                }
                 _ => {}
             }
             self.index += 1;
         }
         let Some(element) = List(self.list).elements(vm).get(self.index as usize).copied() else {
-            return Ok(Next::Done(self.finish(vm)));
+            return Ok(Next::Done(self.finish(vm)?));
         };
         if self.purpose == Purpose::Partition {
             let element = vm.heap.follow(element);
@@ -222,13 +228,13 @@ fn partition(_vm: &mut Vm, test: Function, list: List) -> Answer {
 /// ```
 #[builtin(name = "concatMap")]
 fn concat_map(_vm: &mut Vm, function: Function, list: List) -> Answer {
-    task(ConcatMap { function: function.0, list: list.0, results: Vec::new(), total: 0 })
+    task(ConcatMap { function: function.0, list: list.0, results: Held::new(), total: 0 })
 }
 
 struct ConcatMap {
     function: Value,
     list: Value,
-    results: Vec<Value>,
+    results: Held<Value>,
     total: usize,
 }
 
@@ -242,7 +248,7 @@ impl Task for ConcatMap {
                 return Err(error.into());
             };
             self.total = self.total.saturating_add(elements.len());
-            self.results.push(input);
+            self.results.push(vm, input)?;
         }
         match List(self.list).elements(vm).get(self.results.len()) {
             Some(element) => Ok(Next::Call(self.function, Arguments::one(*element))),
@@ -269,14 +275,14 @@ fn group_by(vm: &mut Vm, function: Function, list: List) -> Answer {
     if list.len(vm) == 0 {
         return Ok(vm.make_attrs(Vec::new()));
     }
-    task(GroupBy { function: function.0, list: list.0, names: Vec::new() })
+    task(GroupBy { function: function.0, list: list.0, names: Held::new() })
 }
 
 struct GroupBy {
     function: Value,
     list: Value,
     /// The name of each element so far, with the element's number.
-    names: Vec<(Symbol, u32)>,
+    names: Held<(Symbol, u32)>,
 }
 
 impl Task for GroupBy {
@@ -286,19 +292,26 @@ impl Task for GroupBy {
                 let context = "while evaluating the return value of the grouping function passed to builtins.groupBy";
                 return Err(in_context(PlainStr::refuse(vm, input), context).into());
             };
-            self.names.push((name, self.names.len() as u32));
+            let number = self.names.len() as u32;
+            self.names.push(vm, (name, number))?;
         }
         if let Some(element) = List(self.list).elements(vm).get(self.names.len()) {
             return Ok(Next::Call(self.function, Arguments::one(*element)));
         }
         self.names.sort_unstable();
-        let mut attrs = Vec::new();
+        let mut attrs = Held::new();
+        let mut members = Held::new();
         for group in self.names.chunk_by(|a, b| a.0 == b.0) {
+            vm.work(1 + (group.len() >> 4))?;
             let elements = List(self.list).elements(vm);
-            let members: Vec<Value> = group.iter().map(|at| elements[at.1 as usize]).collect();
-            attrs.push((group[0].0, vm.heap.list(&members)));
+            members.clear();
+            members.extend(vm, group.iter().map(|at| elements[at.1 as usize]))?;
+            vm.check_list_length(members.len())?;
+            let members = vm.heap.list(&members);
+            attrs.push(vm, (group[0].0, members))?;
         }
-        Ok(Next::Done(vm.make_attrs(attrs)))
+        vm.check_attrs(attrs.len())?;
+        Ok(Next::Done(vm.make_attrs(attrs.into_vec())))
     }
     fn trace(&mut self, tracer: &mut Tracer<'_>) {
         tracer.visit(&mut self.function);

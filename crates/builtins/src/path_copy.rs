@@ -263,7 +263,7 @@ impl Task for CopyTask {
     fn trace(&mut self, tracer: &mut Tracer<'_>) {
         tracer.visit(&mut self.filter);
     }
-    fn describe(&mut self, _: &mut Vm) -> Vec<TraceLine> {
+    fn describe(&mut self, _: &mut Vm, _: usize) -> Vec<TraceLine> {
         vec![line([b"while adding path '", &*self.shown, b"'"].concat(), Pos::NONE)]
     }
 }

@@ -8,11 +8,14 @@ use crate::store;
 use frazil_base::{Symbol, sym};
 use frazil_eval::counters::Phase;
 use frazil_eval::host::Message;
-use frazil_eval::{Answer, ContextElement, Error, ErrorKind, Stop, Value, Vm};
+use frazil_eval::{Answer, Charge, ContextElement, Error, ErrorKind, Stop, Value, Vm};
 use frazil_store::derivation::Output;
 use frazil_store::hash::Hash;
 use frazil_store::path::{Method, Placeholder, check_name};
 use frazil_store::{Algorithm, Derivation};
+
+/// How many times a text of a derivation may be in memory: as it is, twice in the text of the derivation.
+const TEXT_COPIES: usize = 3;
 
 /// A derivation being put together.
 #[derive(Default)]
@@ -25,6 +28,8 @@ pub(crate) struct Recipe {
     contexts: Vec<u32>,
     /// Structured attributes: names and JSON texts.
     json: Vec<(Vec<u8>, Vec<u8>)>,
+    /// For the texts above.
+    room: Charge,
     content_addressed: bool,
     impure: bool,
     hash: Option<Vec<u8>>,
@@ -56,20 +61,23 @@ impl Recipe {
         }
     }
 
-    fn take(&mut self, vm: &Vm, text: Value) -> Vec<u8> {
-        let Some(string) = vm.heap.as_string(&text) else { return Vec::new() };
+    fn take(&mut self, vm: &Vm, text: Value) -> Result<Vec<u8>, Error> {
+        let Some(string) = vm.heap.as_string(&text) else { return Ok(Vec::new()) };
         self.note(string.context);
-        string.bytes.to_vec()
+        // It is copied into the text that is hashed, once more when that is written, and has a place in a table.
+        self.room.add(vm, string.bytes.len().saturating_mul(TEXT_COPIES) + 160)?;
+        Ok(string.bytes.to_vec())
     }
 
-    pub(crate) fn push_argument(&mut self, vm: &Vm, text: Value) {
-        let text = self.take(vm, text);
+    pub(crate) fn push_argument(&mut self, vm: &Vm, text: Value) -> Result<(), Error> {
+        let text = self.take(vm, text)?;
         self.drv.args.push(text);
+        Ok(())
     }
 
     /// An attribute as a variable.
     pub(crate) fn set(&mut self, vm: &mut Vm, key: Symbol, text: Value) -> Result<(), Stop> {
-        let bytes = self.take(vm, text);
+        let bytes = self.take(vm, text)?;
         if key == sym::JSON {
             return self.set_whole_json(vm, &bytes);
         }
@@ -109,8 +117,8 @@ impl Recipe {
     }
 
     /// A structured attribute.
-    pub(crate) fn set_json(&mut self, vm: &mut Vm, key: Symbol, text: Value) {
-        let bytes = self.take(vm, text);
+    pub(crate) fn set_json(&mut self, vm: &mut Vm, key: Symbol, text: Value) -> Result<(), Error> {
+        let bytes = self.take(vm, text)?;
         let name = vm.symbols.resolve(key).to_vec();
         if WITHOUT_EFFECT.contains(&key) {
             let (drv, name) =
@@ -121,6 +129,7 @@ impl Recipe {
             vm.host.message(Message::Warning, warning.as_bytes());
         }
         self.json.push((name, bytes));
+        Ok(())
     }
 
     /// Whether a structured attribute also means something to the derivation itself.
@@ -136,7 +145,7 @@ impl Recipe {
         key: Symbol,
         text: Value,
     ) -> Result<(), Stop> {
-        let bytes = self.take(vm, text);
+        let bytes = self.take(vm, text)?;
         match key {
             sym::BUILDER => self.drv.builder = bytes,
             sym::SYSTEM => self.drv.system = bytes,

@@ -4,59 +4,54 @@
 //! Not here: the patterns' grammar and which match is chosen (`frazil_text::regex`).
 
 use crate::args::{Later, PlainStr, Str, fail, take};
-use frazil_eval::vm::Watch;
-use frazil_eval::{Answer, Builtin, Error, ErrorKind, Stop, Value, Vm};
+use crate::bounds::Bounds;
+use frazil_eval::{Answer, Builtin, Charge, Error, ErrorKind, Held, Stop, Value, Vm};
 use frazil_macros::builtin;
-use frazil_text::regex::{Captures, Regex, TooComplex};
+use frazil_text::regex::{Captures, Regex};
 use hashbrown::HashMap;
 use std::sync::Arc;
 
 pub(crate) const ROWS: &[Builtin] = &[MATCH_REGEX, SPLIT];
 
-/// Patterns kept at most; programs that make patterns up would fill memory otherwise.
-const KEPT: usize = 4096;
+/// Bytes of patterns kept at most; programs that make patterns up would fill memory otherwise.
+const KEPT: usize = 4 << 20;
 
 /// Compiled patterns.
 #[derive(Default)]
-struct Compiled(HashMap<Box<[u8]>, Arc<Regex>>);
+struct Compiled {
+    patterns: HashMap<Box<[u8]>, Arc<Regex>>,
+    room: Charge,
+    bytes: usize,
+}
 
 fn compiled(vm: &mut Vm, pattern: &PlainStr) -> Result<Arc<Regex>, Stop> {
-    let bytes = pattern.bytes(vm).to_vec();
-    let known = &mut vm.extension::<Compiled>().0;
-    if let Some(regex) = known.get(&*bytes) {
+    let known = pattern.bytes(vm).to_vec();
+    if let Some(regex) = vm.extension::<Compiled>().patterns.get(&*known) {
         return Ok(regex.clone());
     }
-    let regex = match Regex::new(&bytes) {
+    let bytes = pattern.bytes(vm);
+    let mut bounds = Bounds::new(vm);
+    let made = Regex::new_while(bytes, &mut |steps, held| bounds.go_on(steps, held));
+    let bounds = bounds.end(vm)?;
+    let regex = match made {
         Ok(regex) => Arc::new(regex),
-        Err(error) => return fail(ErrorKind::Eval, error.message(&bytes)),
+        Err(error) => {
+            let text = error.message(pattern.bytes(vm));
+            return fail(ErrorKind::Eval, text);
+        }
     };
-    if known.len() >= KEPT {
-        known.clear();
+    drop(bounds);
+    let size = regex.bytes_held() + known.len() + 64;
+    let mut kept = std::mem::take(vm.extension::<Compiled>());
+    if kept.bytes + size > KEPT {
+        kept = Compiled::default();
     }
-    known.insert(bytes.into(), regex.clone());
+    if size <= KEPT && kept.room.add(vm, size).is_ok() {
+        kept.bytes += size;
+        kept.patterns.insert(known.into(), regex.clone());
+    }
+    *vm.extension::<Compiled>() = kept;
     Ok(regex)
-}
-
-/// What a match may cost.
-struct Bounds {
-    watch: Watch,
-    ended: Result<(), Error>,
-}
-
-impl Bounds {
-    fn new(vm: &Vm) -> Bounds {
-        Bounds { watch: vm.watch(), ended: Ok(()) }
-    }
-    fn go_on(&mut self, steps: usize, held: usize) -> bool {
-        self.ended = self.watch.work_holding(steps, held);
-        self.ended.is_ok()
-    }
-    /// What was found; nothing if the matcher gave up.
-    fn settle<T>(self, vm: &mut Vm, found: Result<T, TooComplex>) -> Result<Option<T>, Error> {
-        self.ended?;
-        vm.settle(self.watch)?;
-        Ok(found.ok())
-    }
 }
 
 #[cold]
@@ -66,12 +61,17 @@ fn too_complex<T>(vm: &Vm, pattern: &PlainStr) -> Result<T, Stop> {
 }
 
 /// What the groups of a match hold, as a list.
-fn groups(vm: &mut Vm, text: &[u8], captures: &Captures) -> Value {
-    let groups: Vec<Value> = captures
-        .groups()
-        .map(|group| group.map_or(Value::NULL, |range| vm.heap.string(&text[range], 0)))
-        .collect();
-    vm.heap.list(&groups)
+fn groups(vm: &mut Vm, text: &[u8], captures: &Captures) -> Result<Value, Error> {
+    let mut groups = Held::with_capacity(vm, captures.len())?;
+    for group in captures.groups() {
+        let length = group.as_ref().map_or(0, |range| range.len());
+        vm.check_string_length(length)?;
+        vm.work(1 + (length >> 6))?;
+        let group = group.map_or(Value::NULL, |range| vm.heap.string(&text[range], 0));
+        groups.push(vm, group)?;
+    }
+    vm.check_list_length(groups.len())?;
+    Ok(vm.heap.list(&groups))
 }
 
 /// What the groups of an extended regular expression hold if it matches the whole string; else null.
@@ -87,13 +87,14 @@ fn match_regex(vm: &mut Vm, pattern: PlainStr, text: Later<Str>) -> Answer {
     let mut bounds = Bounds::new(vm);
     let found =
         regex.full_match_while(text.bytes(vm), &mut |steps, held| bounds.go_on(steps, held));
-    let Some(found) = bounds.settle(vm, found)? else { return too_complex(vm, &pattern) };
+    drop(bounds.end(vm)?);
+    let Ok(found) = found else { return too_complex(vm, &pattern) };
     let Some(captures) = found else { return Ok(Value::NULL) };
     if captures.len() == 1 {
         return Ok(vm.heap.empty_list());
     }
-    let text = text.bytes(vm).to_vec();
-    Ok(groups(vm, &text, &captures))
+    let text = Held::copy_of(vm, text.bytes(vm))?;
+    Ok(groups(vm, &text, &captures)?)
 }
 
 /// A string cut at the matches of an extended regular expression: pieces, and between them lists of what groups hold.
@@ -106,28 +107,33 @@ fn split(vm: &mut Vm, pattern: PlainStr, text: Later<Str>) -> Answer {
     let regex = compiled(vm, &pattern)?;
     let context = "while evaluating the second argument passed to builtins.split";
     let text = take::<Str>(vm, text.0, context)?;
-    let bytes = text.bytes(vm).to_vec();
-    let mut pieces = Vec::new();
+    let bytes = Held::copy_of(vm, text.bytes(vm))?;
+    let mut pieces = Held::new();
     let mut end = 0;
     let mut matches = regex.find_iter(&bytes);
     loop {
         let mut bounds = Bounds::new(vm);
         let found = matches.next_while(&mut |steps, held| bounds.go_on(steps, held));
-        let found = bounds.settle(vm, found.transpose())?;
-        let Some(found) = found else { return too_complex(vm, &pattern) };
+        drop(bounds.end(vm)?);
+        let Ok(found) = found.transpose() else { return too_complex(vm, &pattern) };
         let Some(captures) = found else { break };
         let span = captures.span();
-        if pieces.len() == pieces.capacity() {
-            vm.check_room(pieces.capacity() * 2 * size_of::<Value>())?;
-        }
-        pieces.push(vm.heap.string(&bytes[end..span.start], 0));
-        pieces.push(groups(vm, &bytes, &captures));
+        let piece = &bytes[end..span.start];
+        vm.check_string_length(piece.len())?;
+        vm.work(1 + (piece.len() >> 6))?;
+        let piece = vm.heap.string(piece, 0);
+        pieces.push(vm, piece)?;
+        let groups = groups(vm, &bytes, &captures)?;
+        pieces.push(vm, groups)?;
         end = span.end;
     }
     if pieces.is_empty() {
         // Nothing matched: the string itself, with its context.
         return Ok(vm.heap.list(&[text.0]));
     }
-    pieces.push(vm.heap.string(&bytes[end..], 0));
+    vm.check_string_length(bytes.len() - end)?;
+    let rest = vm.heap.string(&bytes[end..], 0);
+    pieces.push(vm, rest)?;
+    vm.check_list_length(pieces.len())?;
     Ok(vm.heap.list(&pieces))
 }

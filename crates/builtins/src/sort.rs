@@ -6,7 +6,7 @@
 use crate::args::{FromArgument, Function, Later, List, in_context, start, take};
 use frazil_eval::heap::Tracer;
 use frazil_eval::ops::LessTask;
-use frazil_eval::{Answer, Arguments, Builtin, Error, Next, Step, Task, Value, Vm};
+use frazil_eval::{Answer, Arguments, Builtin, Charge, Error, Held, Next, Step, Task, Value, Vm};
 use frazil_macros::builtin;
 
 /// Elements sorted natively without a look at limits.
@@ -36,9 +36,10 @@ fn sort(vm: &mut Vm, less: Later<Function>, list: List) -> Answer {
             direct,
             list: list.0,
             forced: 0,
-            elements: Vec::new(),
+            elements: Held::new(),
             merged: Vec::new(),
             runs: Vec::new(),
+            room: Charge::default(),
             at: 0,
             phase: Phase::Force,
             asking: false,
@@ -63,11 +64,13 @@ struct Sort {
     direct: bool,
     list: Value,
     forced: usize,
-    elements: Vec<Value>,
+    elements: Held<Value>,
     /// The elements of the round in progress.
     merged: Vec<Value>,
     /// Where each ascending run ends.
     runs: Vec<usize>,
+    /// For `merged` and `runs`.
+    room: Charge,
     /// While scanning: the element compared with the one before it. While merging: unused.
     at: usize,
     phase: Phase,
@@ -156,7 +159,7 @@ impl Sort {
             return;
         }
         self.merged.extend_from_slice(&self.elements[start..]);
-        std::mem::swap(&mut self.elements, &mut self.merged);
+        std::mem::swap(self.elements.as_vec(), &mut self.merged);
         // Of each two runs the second's end remains; a single last one stays.
         let count = self.runs.len();
         let mut index = 0;
@@ -173,7 +176,7 @@ impl Sort {
         if !ints && !self.elements.iter().all(|value| value.is_string()) {
             return Ok(false);
         }
-        for piece in self.elements.chunks_mut(PIECE) {
+        for piece in self.elements.as_vec().chunks_mut(PIECE) {
             if ints {
                 piece.sort_by_key(|value| vm.heap.as_int(*value));
             } else {
@@ -191,17 +194,20 @@ impl Sort {
     }
 
     /// Forces the elements one after another, and takes them in when all are there.
-    fn force_elements(&mut self, vm: &mut Vm) -> Option<Value> {
+    fn force_elements(&mut self, vm: &mut Vm) -> Result<Option<Value>, Error> {
         let elements = List(self.list).elements(vm);
         while let Some(element) = elements.get(self.forced) {
             let element = vm.heap.follow(*element);
             if !element.is_whnf() {
-                return Some(element);
+                return Ok(Some(element));
             }
             self.forced += 1;
         }
-        self.elements = elements.iter().map(|element| vm.heap.follow(*element)).collect();
-        None
+        self.elements.extend(vm, elements.iter().map(|element| vm.heap.follow(*element)))?;
+        // As many elements once more while they are merged, half as many places where runs end at first.
+        self.room.set(vm, self.elements.len() * (size_of::<Value>() + size_of::<usize>() / 2))?;
+        vm.work(self.elements.len() >> 4)?;
+        Ok(None)
     }
 }
 
@@ -214,10 +220,9 @@ impl Task for Sort {
             };
             self.answer(less);
         } else if let Phase::Force = self.phase {
-            if let Some(thunk) = self.force_elements(vm) {
+            if let Some(thunk) = self.force_elements(vm)? {
                 return Ok(Next::Force(thunk));
             }
-            vm.check_list_length(self.elements.len() * 2)?;
             if self.direct {
                 self.sort_natively(vm)?;
             }
@@ -236,10 +241,8 @@ impl Task for Sort {
             let less = vm.less_now(a, b).map_err(|error| in_context(error, context))?;
             self.answer(less);
         }
+        vm.check_list_length(self.elements.len())?;
         Ok(Next::Done(vm.heap.list(&self.elements)))
-    }
-    fn bytes_held(&self) -> usize {
-        (self.elements.capacity() + self.merged.capacity() + self.runs.capacity()) * 8
     }
     fn trace(&mut self, tracer: &mut Tracer<'_>) {
         tracer.visit(&mut self.less);
@@ -262,9 +265,10 @@ mod tests {
             direct: false,
             list: Value::NULL,
             forced: 0,
-            elements: numbers.iter().map(value).collect(),
+            elements: numbers.iter().map(value).collect::<Vec<_>>().into(),
             merged: Vec::new(),
             runs: Vec::new(),
+            room: Charge::default(),
             at: 0,
             phase: Phase::Force,
             asking: false,

@@ -8,7 +8,7 @@ use crate::coerced::{NONE, Rest, on_text};
 use crate::joins::{join_now, replace_now};
 use frazil_base::sym;
 use frazil_eval::ops::{CoerceMode, CoerceTask};
-use frazil_eval::{Answer, Builtin, ErrorKind, Value, Vm};
+use frazil_eval::{Answer, Builtin, Error, ErrorKind, Held, Value, Vm};
 use frazil_macros::builtin;
 use frazil_text::version;
 use std::cmp::Ordering;
@@ -86,7 +86,7 @@ fn substring(vm: &mut Vm, start: i64, length: Later<i64>, text: Value) -> Answer
     let length = usize::try_from(length).unwrap_or(usize::MAX);
     let text = vm.heap.follow(text);
     if text.is_string() {
-        return Ok(part(vm, text, start, length));
+        return Ok(part(vm, text, start, length)?);
     }
     if !text.is_whnf() {
         return Err(frazil_eval::Stop::Force(text));
@@ -102,36 +102,37 @@ fn substring(vm: &mut Vm, start: i64, length: Later<i64>, text: Value) -> Answer
         |vm, text, [start, length]: Rest| {
             let number = |value| vm.heap.as_int(value).and_then(|int| usize::try_from(int).ok());
             let (start, length) = (number(start).unwrap_or(0), number(length).unwrap_or(0));
-            Ok(part(vm, text, start, length))
+            Ok(part(vm, text, start, length)?)
         },
     )
 }
 
 /// Bytes `start..start + length` of a string, as far as it has them.
-fn part(vm: &mut Vm, text: Value, start: usize, length: usize) -> Value {
-    let Some(string) = vm.heap.as_string(&text) else { return Value::EMPTY_STRING };
+fn part(vm: &mut Vm, text: Value, start: usize, length: usize) -> Result<Value, Error> {
+    let Some(string) = vm.heap.as_string(&text) else { return Ok(Value::EMPTY_STRING) };
     let context = string.context;
     let total = string.bytes.len();
     let start = start.min(total);
     let end = start.saturating_add(length).min(total);
     if end - start == total {
-        return text;
+        return Ok(text);
     }
     let bytes = &string.bytes[start..end];
     // Characters and other short parts, which most are, become words without a look at the heap.
     if context == 0
         && let Some(short) = Value::short_string(bytes)
     {
-        return short;
+        return Ok(short);
     }
     if bytes.len() <= 64 {
         // Short results pass through the native stack.
         let mut held = [0; 64];
         held[..bytes.len()].copy_from_slice(bytes);
-        return vm.heap.string(&held[..end - start], context);
+        return Ok(vm.heap.string(&held[..end - start], context));
     }
-    let bytes = bytes.to_vec();
-    vm.heap.string(&bytes, context)
+    let bytes = Held::copy_of(vm, bytes)?;
+    vm.check_string_length(bytes.len())?;
+    Ok(vm.heap.string(&bytes, context))
 }
 
 /// The strings of a list with a separator between them.
@@ -170,9 +171,15 @@ fn replace_strings(vm: &mut Vm, from: List, to: List, text: Value) -> Answer {
 /// ```
 #[builtin(name = "splitVersion")]
 fn split_version(vm: &mut Vm, text: PlainStr) -> Answer {
-    let bytes = text.bytes(vm).to_vec();
-    let parts: Vec<Value> =
-        version::components(&bytes).map(|part| vm.heap.string(part, 0)).collect();
+    let bytes = Held::copy_of(vm, text.bytes(vm))?;
+    let mut parts = Held::new();
+    for part in version::components(&bytes) {
+        vm.check_string_length(part.len())?;
+        vm.work(1 + (part.len() >> 6))?;
+        let part = vm.heap.string(part, 0);
+        parts.push(vm, part)?;
+    }
+    vm.check_list_length(parts.len())?;
     Ok(vm.heap.list(&parts))
 }
 
@@ -198,7 +205,9 @@ fn compare_versions(vm: &mut Vm, a: PlainStr, b: PlainStr) -> Answer {
 /// ```
 #[builtin(name = "parseDrvName")]
 fn parse_drv_name(vm: &mut Vm, name: PlainStr) -> Answer {
-    let bytes = name.bytes(vm).to_vec();
+    let bytes = Held::copy_of(vm, name.bytes(vm))?;
+    vm.work_on_bytes(bytes.len())?;
+    vm.check_string_length(bytes.len())?;
     let (name, version) = version::split_drv_name(&bytes);
     let (name, version) = (vm.heap.string(name, 0), vm.heap.string(version, 0));
     Ok(vm.make_attrs(vec![(sym::NAME, name), (sym::VERSION, version)]))

@@ -4,14 +4,12 @@
 //! Not here: the text format (`frazil_text::toml`).
 
 use crate::args::{PlainStr, fail};
+use crate::bounds::Bounds;
 use frazil_base::{Symbol, sym};
-use frazil_eval::{Answer, Builtin, ErrorKind, Value, Vm};
+use frazil_eval::{Answer, Builtin, Error, ErrorKind, Held, Value, Vm};
 use frazil_macros::builtin;
 use frazil_text::nul;
 use frazil_text::toml::{self, Document, Node, NodeId};
-
-/// Bytes that the tree of a text takes at most, for each byte of the text.
-const TREE: usize = 48;
 
 pub(crate) const ROWS: &[Builtin] = &[FROM_TOML];
 
@@ -26,8 +24,10 @@ pub(crate) const ROWS: &[Builtin] = &[FROM_TOML];
 /// ```
 #[builtin(name = "fromTOML", global, contexts = ["while evaluating the argument passed to builtins.fromTOML"])]
 fn from_toml(vm: &mut Vm, text: PlainStr) -> Answer {
-    vm.check_room(text.bytes(vm).len().saturating_mul(TREE))?;
-    let document = match toml::parse(text.bytes(vm)) {
+    let mut bounds = Bounds::new(vm);
+    let parsed = toml::parse_while(text.bytes(vm), &mut |steps, held| bounds.go_on(steps, held));
+    let _charged = bounds.end(vm)?;
+    let document = match parsed {
         Ok(document) => document,
         Err(error) => {
             return fail(ErrorKind::Eval, format!("while parsing TOML: {error}"));
@@ -45,13 +45,13 @@ fn from_toml(vm: &mut Vm, text: PlainStr) -> Answer {
 
 /// A table or array whose children are being built.
 struct Open {
-    children: Vec<(Symbol, NodeId)>,
-    built: Vec<Value>,
+    children: Held<(Symbol, NodeId)>,
+    built: Held<Value>,
     is_table: bool,
 }
 
 fn build(vm: &mut Vm, document: &Document) -> Answer {
-    let mut open: Vec<Open> = Vec::new();
+    let mut open: Held<Open> = Held::new();
     let mut next = Some(document.root());
     loop {
         let mut value = None;
@@ -59,50 +59,59 @@ fn build(vm: &mut Vm, document: &Document) -> Answer {
             vm.work(1)?;
             match document.node(id) {
                 Some(Node::Array(children)) => {
-                    vm.check_list_length(children.len())?;
-                    let children = children.iter().map(|id| (sym::EMPTY, *id)).collect();
-                    open.push(Open { children, built: Vec::new(), is_table: false });
+                    let mut unnamed = Held::new();
+                    unnamed.extend(vm, children.iter().map(|id| (sym::EMPTY, *id)))?;
+                    open.push(vm, Open { children: unnamed, built: Held::new(), is_table: false })?;
                 }
                 Some(Node::Table(children)) => {
-                    let mut named = Vec::with_capacity(children.len());
+                    let mut named = Held::with_capacity(vm, children.len())?;
                     for (name, id) in children {
-                        named.push((vm.symbols.intern(name), *id));
+                        vm.work(1)?;
+                        let name = vm.symbols.intern(name);
+                        named.push(vm, (name, *id))?;
                     }
-                    open.push(Open { children: named, built: Vec::new(), is_table: true });
+                    open.push(vm, Open { children: named, built: Held::new(), is_table: true })?;
                 }
-                Some(node) => value = Some(scalar(vm, node)),
+                Some(node) => value = Some(scalar(vm, node)?),
                 None => value = Some(Value::NULL),
             }
         }
         loop {
             let Some(top) = open.last_mut() else { return Ok(value.unwrap_or(Value::NULL)) };
-            top.built.extend(value.take());
+            if let Some(value) = value.take() {
+                top.built.push(vm, value)?;
+            }
             if let Some((_, id)) = top.children.get(top.built.len()) {
                 next = Some(*id);
                 break;
             }
             let Some(done) = open.pop() else { return Ok(Value::NULL) };
             value = Some(if done.is_table {
+                vm.check_attrs(done.built.len())?;
                 let names = done.children.iter().map(|child| child.0);
                 vm.make_attrs(names.zip(done.built.iter().copied()).collect())
             } else {
+                vm.check_list_length(done.built.len())?;
                 vm.heap.list(&done.built)
             });
         }
     }
 }
 
-fn scalar(vm: &mut Vm, node: &Node) -> Value {
-    match node {
+fn scalar(vm: &mut Vm, node: &Node) -> Result<Value, Error> {
+    Ok(match node {
         Node::Bool(boolean) => Value::bool(*boolean),
         Node::Int(int) => vm.heap.int(*int),
         Node::Float(float) => vm.heap.float(*float),
-        Node::Str(bytes) => vm.heap.string(bytes, 0),
+        Node::Str(bytes) => {
+            vm.check_string_length(bytes.len())?;
+            vm.heap.string(bytes, 0)
+        }
         Node::Timestamp(text) => {
             let kind = vm.heap.string(b"timestamp", 0);
             let text = vm.heap.string(text, 0);
             vm.make_attrs(vec![(sym::PRIVATE_TYPE, kind), (sym::VALUE, text)])
         }
         Node::Array(_) | Node::Table(_) => Value::NULL,
-    }
+    })
 }

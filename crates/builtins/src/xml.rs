@@ -7,10 +7,10 @@
 use crate::args::task;
 use frazil_base::{Origin, Pos, sym};
 use frazil_eval::heap::Tracer;
-use frazil_eval::{Answer, Builtin, Error, Next, Step, Task, Value, Vm};
+use frazil_eval::{Answer, Builtin, Charge, Error, Held, Next, Step, Task, Value, Vm};
 use frazil_macros::builtin;
 use frazil_text::number::{push_int, push_xml_float};
-use frazil_text::xml::push_escaped;
+use frazil_text::xml::{escaped_length, push_escaped};
 use std::collections::HashSet;
 
 pub(crate) const ROWS: &[Builtin] = &[TO_XML];
@@ -24,6 +24,12 @@ pub(crate) const ROWS: &[Builtin] = &[TO_XML];
 fn to_xml(_vm: &mut Vm, value: Value) -> Answer {
     task(XmlTask::new(value, true, false))
 }
+
+/// Bytes that no number's text passes.
+const NUMBER: usize = 400;
+
+/// Bytes that the place of something takes, its path being no longer than a system allows.
+const PLACE: usize = 4096;
 
 /// How much is written between two looks at what is allowed.
 const CHECK_EVERY: usize = 64 << 10;
@@ -45,13 +51,14 @@ pub struct XmlTask {
     strict: bool,
     /// Attributes and functions say where they stand.
     places: bool,
-    out: Vec<u8>,
+    out: Held<u8>,
     context: u32,
-    open: Vec<Open>,
+    open: Held<Open>,
     /// Two spaces for each level: one for the whole, one for each list, two for each set (an attribute's own element stands
     /// between a set and its value).
     level: usize,
     seen: HashSet<Vec<u8>>,
+    seen_room: Charge,
     state: State,
     /// The set that may be a derivation, while its attributes are forced.
     candidate: Value,
@@ -80,42 +87,49 @@ impl XmlTask {
             start: value,
             strict,
             places,
-            out: b"<?xml version='1.0' encoding='utf-8'?>\n<expr>\n".to_vec(),
+            out: b"<?xml version='1.0' encoding='utf-8'?>\n<expr>\n".to_vec().into(),
             context: 0,
-            open: Vec::new(),
+            open: Held::new(),
             level: 1,
             seen: HashSet::new(),
+            seen_room: Charge::default(),
             state: State::Value,
             candidate: Value::EMPTY,
             checked: 0,
         }
     }
 
+    /// Makes room for the lines of one value with so many bytes of text in them.
+    fn room(&mut self, vm: &Vm, text: usize) -> Result<(), Error> {
+        // No value has more than five lines of its own, with less than 40 bytes of ours in each.
+        self.out.reserve(vm, text + 5 * (self.level * 2 + 40))
+    }
+
     fn indent(&mut self) {
-        indent(&mut self.out, self.level);
+        indent(self.out.as_vec(), self.level);
     }
 
     fn leaf(&mut self, name: &str, value: &[u8]) {
         self.indent();
-        self.out.push(b'<');
-        self.out.extend_from_slice(name.as_bytes());
-        self.out.extend_from_slice(b" value=\"");
-        push_escaped(&mut self.out, value);
-        self.out.extend_from_slice(b"\" />\n");
+        self.out.as_vec().push(b'<');
+        self.out.as_vec().extend_from_slice(name.as_bytes());
+        self.out.as_vec().extend_from_slice(b" value=\"");
+        push_escaped(self.out.as_vec(), value);
+        self.out.as_vec().extend_from_slice(b"\" />\n");
     }
 
     fn line(&mut self, text: &str) {
         self.indent();
-        self.out.extend_from_slice(text.as_bytes());
-        self.out.push(b'\n');
+        self.out.as_vec().extend_from_slice(text.as_bytes());
+        self.out.as_vec().push(b'\n');
     }
 
     fn attribute(&mut self, name: &str, value: &[u8]) {
-        self.out.push(b' ');
-        self.out.extend_from_slice(name.as_bytes());
-        self.out.extend_from_slice(b"=\"");
-        push_escaped(&mut self.out, value);
-        self.out.push(b'"');
+        self.out.as_vec().push(b' ');
+        self.out.as_vec().extend_from_slice(name.as_bytes());
+        self.out.as_vec().extend_from_slice(b"=\"");
+        push_escaped(self.out.as_vec(), value);
+        self.out.as_vec().push(b'"');
     }
 
     /// Attributes come in the order of their names, so a name goes between line and path.
@@ -140,6 +154,9 @@ impl XmlTask {
     fn value(&mut self, vm: &mut Vm, value: Value) -> Result<Option<Next>, Error> {
         let value = vm.heap.follow(value);
         vm.nest(self.open.len() + 1)?;
+        let text = vm.heap.as_string(&value).map(|string| string.bytes);
+        let text = text.or_else(|| vm.heap.as_path(value)).map_or(NUMBER, escaped_length);
+        self.room(vm, text)?;
         if !value.is_whnf() {
             if self.strict {
                 return Ok(Some(Next::Force(value)));
@@ -159,7 +176,7 @@ impl XmlTask {
             return self.attrs(vm, value);
         } else if value.is_list() {
             self.line("<list>");
-            self.open.push(Open { container: value, next: 0, tag: "list" });
+            self.open.push(vm, Open { container: value, next: 0, tag: "list" })?;
             self.level += 1;
         } else if let Some(boolean) = value.as_bool() {
             self.leaf("bool", if boolean { b"true" } else { b"false" });
@@ -172,7 +189,7 @@ impl XmlTask {
         } else if let Some(path) = vm.heap.as_path(value) {
             self.leaf("path", path);
         } else {
-            self.function(vm, value);
+            self.function(vm, value)?;
         }
         Ok(None)
     }
@@ -180,7 +197,7 @@ impl XmlTask {
     fn attrs(&mut self, vm: &mut Vm, value: Value) -> Result<Option<Next>, Error> {
         self.candidate = vm.whole(value);
         let Some(kind) = vm.attr(value, sym::TYPE) else {
-            self.open_set("attrs");
+            self.open_set(vm, "attrs")?;
             return Ok(None);
         };
         let kind = vm.heap.follow(kind);
@@ -191,18 +208,19 @@ impl XmlTask {
         self.typed(vm, kind)
     }
 
-    fn open_set(&mut self, tag: &'static str) {
+    fn open_set(&mut self, vm: &Vm, tag: &'static str) -> Result<(), Error> {
         if tag == "attrs" {
             self.line("<attrs>");
         }
-        self.open.push(Open { container: self.candidate, next: 0, tag });
+        self.open.push(vm, Open { container: self.candidate, next: 0, tag })?;
         self.level += 2;
         self.candidate = Value::EMPTY;
+        Ok(())
     }
 
     fn typed(&mut self, vm: &mut Vm, kind: Value) -> Result<Option<Next>, Error> {
         if vm.heap.as_string(&kind).is_none_or(|kind| kind.bytes != b"derivation") {
-            self.open_set("attrs");
+            self.open_set(vm, "attrs")?;
             return Ok(None);
         }
         self.derivation(vm)
@@ -221,32 +239,35 @@ impl XmlTask {
             }
             texts[index] = vm.heap.as_string(&value).map(|string| string.bytes.to_vec());
         }
-        self.indent();
-        self.out.extend_from_slice(b"<derivation");
         let [drv_path, out_path] = texts;
+        let text = drv_path.iter().chain(&out_path).map(|text| escaped_length(text)).sum();
+        self.room(vm, text)?;
+        self.seen_room.add(vm, 64 + drv_path.as_ref().map_or(0, Vec::len))?;
+        self.indent();
+        self.out.as_vec().extend_from_slice(b"<derivation");
         if let Some(text) = &drv_path {
             self.attribute("drvPath", text);
         }
         if let Some(text) = &out_path {
             self.attribute("outPath", text);
         }
-        self.out.extend_from_slice(b">\n");
+        self.out.as_vec().extend_from_slice(b">\n");
         let is_new =
             drv_path.filter(|path| !path.is_empty()).is_some_and(|path| self.seen.insert(path));
         if is_new {
-            self.open_set("derivation");
+            self.open_set(vm, "derivation")?;
         } else {
             self.indent();
-            self.out.extend_from_slice(b"  <repeated />\n");
+            self.out.as_vec().extend_from_slice(b"  <repeated />\n");
             self.line("</derivation>");
         }
         Ok(None)
     }
 
-    fn function(&mut self, vm: &mut Vm, value: Value) {
+    fn function(&mut self, vm: &mut Vm, value: Value) -> Result<(), Error> {
         let Some((info, pos)) = vm.function_info(value) else {
             self.line("<unevaluated />");
-            return;
+            return Ok(());
         };
         let text = |symbol| vm.symbols.resolve(symbol).to_vec();
         let name = info.parameters.first().copied().flatten().map(text);
@@ -256,41 +277,47 @@ impl XmlTask {
             names.sort_unstable();
             (names, formals.ellipsis)
         });
+        let names = formals.iter().flat_map(|(names, _)| names).chain(&name);
+        let line = self.level * 2 + 40;
+        self.room(vm, names.map(|name| escaped_length(name) + line).sum::<usize>() + PLACE)?;
         self.indent();
-        self.out.extend_from_slice(b"<function");
+        self.out.as_vec().extend_from_slice(b"<function");
         self.place(vm, Some(pos), None);
-        self.out.extend_from_slice(b">\n");
+        self.out.as_vec().extend_from_slice(b">\n");
         self.indent();
         match formals {
             None => {
-                self.out.extend_from_slice(b"  <varpat");
+                self.out.as_vec().extend_from_slice(b"  <varpat");
                 self.attribute("name", &name.unwrap_or_default());
-                self.out.extend_from_slice(b" />\n");
+                self.out.as_vec().extend_from_slice(b" />\n");
             }
             Some((names, ellipsis)) => {
-                self.out.extend_from_slice(b"  <attrspat");
+                self.out.as_vec().extend_from_slice(b"  <attrspat");
                 if ellipsis {
                     self.attribute("ellipsis", b"1");
                 }
                 if let Some(name) = name {
                     self.attribute("name", &name);
                 }
-                self.out.extend_from_slice(b">\n");
+                self.out.as_vec().extend_from_slice(b">\n");
                 for name in names {
                     self.indent();
-                    self.out.extend_from_slice(b"    <attr");
+                    self.out.as_vec().extend_from_slice(b"    <attr");
                     self.attribute("name", &name);
-                    self.out.extend_from_slice(b" />\n");
+                    self.out.as_vec().extend_from_slice(b" />\n");
                 }
                 self.line("  </attrspat>");
             }
         }
         self.line("</function>");
+        Ok(())
     }
 
     /// Goes to the next element of what is open, closing what is complete. `None`: all is written.
     fn next(&mut self, vm: &mut Vm) -> Result<Option<Value>, Error> {
-        while let Some(open) = self.open.last_mut() {
+        loop {
+            self.room(vm, PLACE)?;
+            let Some(open) = self.open.last_mut() else { return Ok(None) };
             let at = open.next;
             open.next += 1;
             let container = open.container;
@@ -300,17 +327,18 @@ impl XmlTask {
                 }
             } else {
                 if at > 0 {
-                    indent(&mut self.out, self.level - 1);
-                    self.out.extend_from_slice(b"</attr>\n");
+                    indent(self.out.as_vec(), self.level - 1);
+                    self.out.as_vec().extend_from_slice(b"</attr>\n");
                 }
                 if let Some(slot) = vm.attrs_order(container).get(at).map(|slot| *slot as usize) {
                     let name = vm.attrs_keys(container)[slot];
                     let value = vm.attrs_values(container)[slot];
                     let pos = if self.places { vm.attr_pos(container, name) } else { None };
-                    indent(&mut self.out, self.level - 1);
-                    self.out.extend_from_slice(b"<attr");
+                    indent(self.out.as_vec(), self.level - 1);
+                    self.room(vm, PLACE + escaped_length(vm.symbols.resolve(name)))?;
+                    self.out.as_vec().extend_from_slice(b"<attr");
                     self.place(vm, pos, Some(vm.symbols.resolve(name)));
-                    self.out.extend_from_slice(b">\n");
+                    self.out.as_vec().extend_from_slice(b">\n");
                     return Ok(Some(value));
                 }
             }
@@ -318,12 +346,11 @@ impl XmlTask {
             self.level -= if tag == "list" { 1 } else { 2 };
             self.indent();
             for part in ["</", tag, ">\n"] {
-                self.out.extend_from_slice(part.as_bytes());
+                self.out.as_vec().extend_from_slice(part.as_bytes());
             }
             vm.check_string_length(self.out.len())?;
             vm.work(1 + self.open.len() / 8)?;
         }
-        Ok(None)
     }
 
     fn advance(&mut self, vm: &mut Vm, input: Value) -> Result<Option<Next>, Error> {
@@ -351,15 +378,12 @@ impl Task for XmlTask {
             match self.next(vm)? {
                 Some(value) => current = value,
                 None => {
-                    self.out.extend_from_slice(b"</expr>\n");
+                    self.out.as_vec().extend_from_slice(b"</expr>\n");
                     vm.check_string_length(self.out.len())?;
                     return Ok(Next::Done(vm.heap.string(&self.out, self.context)));
                 }
             }
         }
-    }
-    fn bytes_held(&self) -> usize {
-        self.out.capacity() + self.open.capacity() * size_of::<Open>()
     }
     fn trace(&mut self, tracer: &mut Tracer<'_>) {
         tracer.visit(&mut self.start);

@@ -228,8 +228,15 @@ impl Error {
     /// Whether it has so many lines that no more are wanted: what ends an evaluation by a limit is told shortly, as the
     /// lines cost time and memory when there is none left.
     pub(crate) fn is_told(&self) -> bool {
-        let kind = self.0.kind;
-        kind.is_transient() && kind != ErrorKind::CallDepth && self.0.lines >= SHORT
+        self.is_short() && self.0.lines >= SHORT
+    }
+    fn is_short(&self) -> bool {
+        self.0.kind.is_transient() && self.0.kind != ErrorKind::CallDepth
+    }
+    /// How many lines more it takes.
+    pub(crate) fn lines_wanted(&self) -> usize {
+        let most = if self.is_short() { SHORT } else { MAX_LINES };
+        most.saturating_sub(self.0.lines) as usize
     }
     /// The trace, outermost line first.
     pub fn trace(&self) -> impl Iterator<Item = &TraceLine> {

@@ -54,10 +54,6 @@ pub type Step = Result<Next, Stop>;
 pub trait Task: Send {
     /// Goes on with the answer to the last request.
     fn step(&mut self, vm: &mut Vm, input: Value) -> Step;
-    /// Bytes it holds outside of the heap and of itself, for the limit on memory. Those whose size grows with the data tell.
-    fn bytes_held(&self) -> usize {
-        0
-    }
     /// Visits every value it holds.
     fn trace(&mut self, tracer: &mut Tracer<'_>);
     /// Offered an error of something it asked for: its value if it catches it. Most do not.
@@ -69,9 +65,9 @@ pub trait Task: Send {
     fn catches(&self) -> bool {
         false
     }
-    /// Lines for the trace of an error that passes, innermost first.
-    fn describe(&mut self, vm: &mut Vm) -> Vec<TraceLine> {
-        let _ = vm;
+    /// Lines for the trace of an error that passes, innermost first; of more than `most` the others are not looked at.
+    fn describe(&mut self, vm: &mut Vm, most: usize) -> Vec<TraceLine> {
+        let _ = (vm, most);
         Vec::new()
     }
     /// Whether its lines are for every error that passes, also out of code that it waited for.

@@ -18,3 +18,7 @@ pub mod replace;
 pub mod toml;
 pub mod version;
 pub mod xml;
+
+/// What long work asks every few thousand steps and before much memory is taken, with the steps done since and the bytes held
+/// (or to be held): whether to go on.
+pub type KeepGoing<'k> = &'k mut dyn FnMut(usize, usize) -> bool;

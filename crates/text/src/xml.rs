@@ -16,6 +16,17 @@ static SPECIAL: [bool; 256] = {
     table
 };
 
+/// How long an attribute value is without its quotes.
+pub fn escaped_length(text: &[u8]) -> usize {
+    let more = |byte: &u8| match byte {
+        b'<' | b'>' => 3,
+        b'&' | b'\n' => 4,
+        b'"' => 5,
+        _ => 0,
+    };
+    text.len() + text.iter().map(more).sum::<usize>()
+}
+
 /// Appends an attribute value without its quotes.
 pub fn push_escaped(out: &mut Vec<u8>, text: &[u8]) {
     let mut rest = text;
@@ -39,6 +50,7 @@ mod tests {
     fn only_five_bytes_are_escaped() {
         let mut out = Vec::new();
         super::push_escaped(&mut out, b"a<b>&\"'\n\r\t\xff");
+        assert_eq!(out.len(), super::escaped_length(b"a<b>&\"'\n\r\t\xff"));
         assert_eq!(out, b"a&lt;b&gt;&amp;&quot;'&#xA;\r\t\xff");
     }
 }

@@ -50,6 +50,10 @@ impl Marker {
     pub(super) fn bytes_held(&self) -> usize {
         self.stack.capacity() * size_of::<Value>() + self.shapes.capacity() + self.errors.capacity()
     }
+    /// Room that only a large collection needed is given back.
+    pub(super) fn cut_back(&mut self) {
+        self.stack.shrink_to(KEPT);
+    }
     pub(super) fn start_major(&mut self) {
         self.epoch = 3 - self.epoch;
         self.live = 0;
@@ -64,6 +68,9 @@ fn note(set: &mut Vec<bool>, number: usize) {
     }
     set[number] = true;
 }
+
+/// Words waiting to be looked at that there is always room for.
+const KEPT: usize = 1 << 12;
 
 /// Visits roots during a collection.
 pub struct Tracer<'a> {

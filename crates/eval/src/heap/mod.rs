@@ -119,6 +119,7 @@ impl Heap {
     /// Bounds live data; reported by `over_limit`.
     pub fn set_limit(&mut self, bytes: usize) {
         self.limit = bytes;
+        space::keep_nothing_back();
         self.tuning.first = self.tuning.first.min(bytes / 8).max(1 << 20);
         self.tuning.least = self.tuning.least.min(bytes / 8).max(1 << 20);
         self.budget = self.budget.min(self.tuning.first);
@@ -129,7 +130,7 @@ impl Heap {
     }
     /// Bytes in use: survivors of the last collection and what was handed out since.
     pub fn in_use(&self) -> usize {
-        self.marker.live_bytes() + (self.space.allocated() - self.at_last) as usize
+        self.marker.live_bytes() + self.since_last()
     }
     /// What the heap did so far.
     pub fn counters(&self) -> HeapCounters {
@@ -209,6 +210,11 @@ impl Heap {
         roots(&mut tracer);
         tracer.drain();
         self.space.sweep(self.marker.epoch(), kind == Collection::Major);
+        if self.limit != usize::MAX {
+            // What is not in use may be needed elsewhere.
+            self.space.give_back();
+            self.marker.cut_back();
+        }
         self.at_last = self.space.allocated();
         let live = self.marker.live_bytes();
         if kind == Collection::Major {
@@ -218,15 +224,30 @@ impl Heap {
         kind
     }
 
+    /// Bytes handed out since the last collection.
+    pub(crate) fn since_last(&self) -> usize {
+        (self.space.allocated() - self.at_last) as usize
+    }
+
+    /// The next safepoint collects.
+    pub(crate) fn collect_soon(&mut self) {
+        self.budget = 0;
+        self.ask_for_safepoint();
+    }
+
     /// The next push of a frame is a safepoint.
     pub(crate) fn ask_for_safepoint(&mut self) {
         self.space.take_notice();
     }
 
-    /// Whether live data and `beside` exceed the limit (meaningful right after a major collection). Blocks that hold
-    /// anything count as a whole: scattered objects need them all.
+    /// Whether the heap and `beside` exceed the limit. Blocks that hold anything count as a whole: scattered objects need them
+    /// all.
     pub(crate) fn over_limit(&self, beside: usize) -> bool {
-        let held = self.space.held().max(self.in_use()) + self.marker.bytes_held();
-        held.saturating_add(beside) > self.limit
+        self.taken().saturating_add(beside) > self.limit
+    }
+
+    /// Bytes that the heap has from the system: blocks as a whole, also where little of them is used, and room for marking.
+    pub(crate) fn taken(&self) -> usize {
+        self.space.held().max(self.in_use()) + self.marker.bytes_held()
     }
 }

@@ -36,6 +36,20 @@ fn prefer_huge_pages(slab: *mut u8, bytes: usize) {
     let _ = (slab, bytes);
 }
 
+/// From now on large allocations of this process go back to the system as soon as they are freed. Otherwise the C library would
+/// keep up to twice the largest for later, which no account of what is in use shows.
+pub(super) fn keep_nothing_back() {
+    #[cfg(all(target_os = "linux", target_env = "gnu", not(miri)))]
+    {
+        unsafe extern "C" {
+            fn mallopt(parameter: i32, value: i32) -> i32;
+        }
+        const MMAP_THRESHOLD: i32 = -3;
+        // SAFETY: sets a number of the C library's allocator, from any thread, at any time; a refusal changes nothing.
+        unsafe { mallopt(MMAP_THRESHOLD, 128 << 10) };
+    }
+}
+
 struct Big {
     address: *mut u64,
     bytes: usize,
@@ -56,6 +70,8 @@ pub(super) struct Space {
     /// Blocks from here on are untouched since they were got from the system or found empty by a sweep.
     slabs: Vec<*mut u8>,
     spare: Vec<*mut u8>,
+    /// How many of the spare blocks, from the first, hold no memory.
+    given_back: usize,
     big: Vec<Big>,
     big_bytes: usize,
     immortals: Vec<(*mut u8, usize)>,
@@ -95,6 +111,7 @@ impl Space {
             line: LINES,
             slabs: Vec::new(),
             spare: Vec::new(),
+            given_back: 0,
             big: Vec::new(),
             big_bytes: 0,
             immortals: Vec::new(),
@@ -278,6 +295,7 @@ impl Space {
             self.spare.extend((0..SLAB_BLOCKS).rev().map(|index| slab.wrapping_add(index * BLOCK)));
         }
         let block = self.spare.pop().expect("just filled");
+        self.given_back = self.given_back.min(self.spare.len());
         // SAFETY: `block` is a whole block of a slab of ours; its own line marks count as taken.
         unsafe {
             std::ptr::write_bytes(block, 0, LINES);
@@ -422,6 +440,20 @@ impl Space {
                 }
             }
         }
+    }
+
+    /// Gives the memory of blocks that are not in use back to the system; the addresses stay ours.
+    pub(super) fn give_back(&mut self) {
+        #[cfg(target_os = "linux")]
+        for block in &self.spare[self.given_back.min(self.spare.len())..] {
+            // SAFETY: a spare block is a whole block of ours with nothing in it; reading it again gives zeroes, and line marks
+            // are written when it is taken.
+            unsafe {
+                let advice = rustix::mm::Advice::LinuxDontNeed;
+                let _ = rustix::mm::madvise(block.cast(), BLOCK, advice);
+            }
+        }
+        self.given_back = self.spare.len();
     }
 
     /// Blocks without a marked line go back to the spare ones, so that wide objects find whole blocks.

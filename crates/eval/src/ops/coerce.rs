@@ -5,7 +5,7 @@
 
 use crate::heap::Tracer;
 use crate::task::line;
-use crate::{Arguments, ContextElement, Error, ErrorKind, Next, Step, Task, Value, Vm};
+use crate::{Arguments, ContextElement, Error, ErrorKind, Held, Next, Step, Task, Value, Vm};
 use frazil_base::sym;
 
 /// What may become a string, and how.
@@ -34,10 +34,10 @@ impl CoerceMode {
 pub struct CoerceTask {
     start: Value,
     mode: CoerceMode,
-    bytes: Vec<u8>,
+    bytes: Held<u8>,
     context: u32,
     /// Lists being walked, with the next element's index.
-    lists: Vec<(Value, usize)>,
+    lists: Held<(Value, usize)>,
     /// What is being done, for the trace.
     doing: Option<&'static str>,
     /// The value of the only part, if it is a string as it stands.
@@ -53,9 +53,9 @@ impl CoerceTask {
         CoerceTask {
             start: value,
             mode,
-            bytes: Vec::new(),
+            bytes: Held::new(),
             context: 0,
-            lists: Vec::new(),
+            lists: Held::new(),
             doing: None,
             only: Value::EMPTY,
             parts: 0,
@@ -65,7 +65,7 @@ impl CoerceTask {
 
     fn append(&mut self, vm: &mut Vm, bytes: &[u8], context: u32) -> Result<(), Error> {
         vm.check_string_length(self.bytes.len() + bytes.len())?;
-        self.bytes.extend_from_slice(bytes);
+        self.bytes.append(vm, bytes)?;
         self.context = vm.contexts.union(self.context, context);
         self.parts += 1;
         Ok(())
@@ -106,7 +106,7 @@ impl CoerceTask {
         }
         let Some(string) = vm.heap.as_string(&value) else { return Ok(()) };
         vm.check_string_length(self.bytes.len() + string.bytes.len())?;
-        self.bytes.extend_from_slice(string.bytes);
+        self.bytes.append(vm, string.bytes)?;
         self.context = vm.contexts.union(self.context, string.context);
         self.parts += 1;
         Ok(())
@@ -115,7 +115,7 @@ impl CoerceTask {
     /// A value that is neither a string nor a set.
     fn plain(&mut self, vm: &mut Vm, value: Value) -> Result<Option<Next>, Error> {
         if let Some(path) = vm.heap.as_path(value) {
-            let path = path.to_vec();
+            let path = Held::copy_of(vm, path)?;
             if self.mode.copy {
                 let store_path = vm.copy_to_store(&path)?;
                 let context = vm.contexts.single(ContextElement::Opaque(store_path.clone().into()));
@@ -131,7 +131,7 @@ impl CoerceTask {
                 return Ok(None);
             }
             if value.is_list() {
-                self.lists.push((value, 0));
+                self.lists.push(vm, (value, 0))?;
                 if self.lists.len() > vm.settings.max_call_depth as usize {
                     return Err(too_deep());
                 }
@@ -161,7 +161,7 @@ impl CoerceTask {
             if at > 0 && at < length {
                 let before = vm.heap.follow(elements[at - 1]);
                 if vm.heap.as_list(before).is_none_or(|elements| !elements.is_empty()) {
-                    self.bytes.push(b' ');
+                    self.bytes.push(vm, b' ')?;
                 }
             }
             if at == length {
@@ -188,11 +188,12 @@ impl CoerceTask {
         error
     }
 
-    fn finish(&mut self, vm: &mut Vm) -> Value {
+    fn finish(&mut self, vm: &mut Vm) -> Result<Value, Error> {
         if !self.only.is_empty_slot() && self.parts == 0 {
-            return self.only;
+            return Ok(self.only);
         }
-        vm.heap.string(&self.bytes, self.context)
+        vm.check_string_length(self.bytes.len())?;
+        Ok(vm.heap.string(&self.bytes, self.context))
     }
 }
 
@@ -226,15 +227,12 @@ impl Task for CoerceTask {
                 vm.nest(self.lists.len() + self.sets + 1)?;
                 next
             }
-            None => Next::Done(self.finish(vm)),
+            None => Next::Done(self.finish(vm)?),
         })
     }
     fn owns(&self, error: &crate::Error, direct: bool) -> bool {
         // A list owns what happens in its elements; what `__toString` does is not coercion's fault.
         !self.lists.is_empty() || direct && !error.message().starts_with(b"attempt to call")
-    }
-    fn bytes_held(&self) -> usize {
-        self.bytes.capacity() + self.lists.capacity() * 16
     }
     fn trace(&mut self, tracer: &mut Tracer<'_>) {
         tracer.visit(&mut self.start);
@@ -266,7 +264,7 @@ impl Vm {
         }
         let mut task = CoerceTask::new(value, mode);
         match task.run(self, value) {
-            Ok(None) => Ok(Some(task.finish(self))),
+            Ok(None) => task.finish(self).map(Some),
             Ok(Some(_)) => Ok(None),
             // The task says the same again, with what was being done.
             Err(_) if value.is_list() || value.is_attrs() => Ok(None),

@@ -4,21 +4,28 @@
 
 use crate::heap::Tracer;
 use crate::task::line;
-use crate::{Next, Step, Task, TraceLine, Value, Vm};
+use crate::{Charge, Held, Next, Step, Task, TraceLine, Value, Vm};
 use hashbrown::HashSet;
 
 /// See the module's text.
 pub struct DeepForceTask {
     start: Value,
     result: Value,
-    containers: Vec<(Value, usize)>,
+    containers: Held<(Value, usize)>,
     seen: HashSet<u64>,
+    seen_room: Charge,
 }
 
 impl DeepForceTask {
     /// Forces `value` and all it contains; comes to `result`, or the forced value if that is empty.
     pub fn new(value: Value, result: Value) -> DeepForceTask {
-        DeepForceTask { start: value, result, containers: Vec::new(), seen: HashSet::new() }
+        DeepForceTask {
+            start: value,
+            result,
+            containers: Held::new(),
+            seen: HashSet::new(),
+            seen_room: Charge::default(),
+        }
     }
 }
 
@@ -36,8 +43,11 @@ impl Task for DeepForceTask {
                 self.start = current;
             }
             current = vm.whole(current);
-            if (current.is_attrs() || current.is_list()) && self.seen.insert(current.0) {
-                self.containers.push((current, 0));
+            if current.is_attrs() || current.is_list() {
+                self.seen_room.one_more(vm, self.seen.len(), self.seen.capacity(), 8)?;
+                if self.seen.insert(current.0) {
+                    self.containers.push(vm, (current, 0))?;
+                }
             }
             loop {
                 let Some((container, index)) = self.containers.last_mut() else {
@@ -69,15 +79,12 @@ impl Task for DeepForceTask {
             tracer.visit_fixed(*container);
         }
     }
-    fn bytes_held(&self) -> usize {
-        self.containers.capacity() * 16 + self.seen.capacity() * 9
-    }
     fn forces_deeply(&self) -> bool {
         true
     }
-    fn describe(&mut self, vm: &mut Vm) -> Vec<TraceLine> {
+    fn describe(&mut self, vm: &mut Vm, most: usize) -> Vec<TraceLine> {
         let mut lines = Vec::new();
-        for (container, index) in self.containers.iter().rev() {
+        for (container, index) in self.containers.iter().rev().take(most) {
             let Some(index) = index.checked_sub(1) else { continue };
             if container.is_list() {
                 let text = format!("while evaluating list element at index {index}");

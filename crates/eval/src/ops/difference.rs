@@ -6,14 +6,14 @@
 use super::show_text::ShowText;
 use crate::heap::Tracer;
 use crate::task::line;
-use crate::{Error, ErrorKind, Next, Step, Task, TraceLine, Value, Vm};
+use crate::{Error, ErrorKind, Held, Next, Step, Task, TraceLine, Value, Vm};
 use frazil_base::{Pos, Symbol, sym};
 
 /// Finds the first difference and fails with it.
 pub struct DifferenceTask {
     start: Option<(Value, Value)>,
     text: Vec<u8>,
-    levels: Vec<Level>,
+    levels: Held<Level>,
     pending: Option<(Value, Value)>,
 }
 
@@ -29,7 +29,7 @@ struct Level {
 impl DifferenceTask {
     /// The difference of `a` and `b`; `text` is the condition's.
     pub fn new(a: Value, b: Value, text: Vec<u8>) -> DifferenceTask {
-        DifferenceTask { start: Some((a, b)), text, levels: Vec::new(), pending: None }
+        DifferenceTask { start: Some((a, b)), text, levels: Held::new(), pending: None }
     }
 
     /// The next pair of the innermost containers; `None` if no further pair is left at all.
@@ -74,7 +74,7 @@ impl DifferenceTask {
                 ];
                 return Err(failed(text.concat()));
             }
-            self.levels.push(Level { a, b, next: 0, derivations: false });
+            self.levels.push(vm, Level { a, b, next: 0, derivations: false })?;
             return Ok(None);
         }
         if vm.equal_now(a, b) == Some(true) {
@@ -99,7 +99,7 @@ impl DifferenceTask {
         if derivations
             && let (Some(x), Some(y)) = (vm.attr(a, sym::OUT_PATH), vm.attr(b, sym::OUT_PATH))
         {
-            self.levels.push(Level { a, b, next: 0, derivations: true });
+            self.levels.push(vm, Level { a, b, next: 0, derivations: true })?;
             self.pending = Some((x, y));
             return Ok(None);
         }
@@ -114,7 +114,7 @@ impl DifferenceTask {
             ];
             return Err(failed(text.concat()));
         }
-        self.levels.push(Level { a, b, next: 0, derivations: false });
+        self.levels.push(vm, Level { a, b, next: 0, derivations: false })?;
         Ok(None)
     }
 
@@ -241,9 +241,9 @@ impl Task for DifferenceTask {
             tracer.visit_fixed(level.b);
         }
     }
-    fn describe(&mut self, vm: &mut Vm) -> Vec<TraceLine> {
+    fn describe(&mut self, vm: &mut Vm, most: usize) -> Vec<TraceLine> {
         let mut lines = Vec::new();
-        for level in self.levels.iter().rev() {
+        for level in self.levels.iter().rev().take(most) {
             if level.derivations {
                 lines.push(line(
                     "while comparing a derivation by its 'outPath' attribute",

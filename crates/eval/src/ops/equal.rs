@@ -5,7 +5,7 @@
 //! (functions, NaN), but only after they were forced. Not here: scalars (`vm/scalar.rs`).
 
 use crate::heap::Tracer;
-use crate::{Next, Step, Task, Value, Vm};
+use crate::{Held, Next, Step, Task, Value, Vm};
 use frazil_base::sym;
 
 /// A pair to compare, as found in its containers.
@@ -22,26 +22,28 @@ struct Pair {
 
 /// See the module's text.
 pub struct EqualTask {
-    pairs: Vec<Pair>,
+    pairs: Held<Pair>,
     negate: bool,
 }
 
 impl EqualTask {
     /// Whether `a` equals `b` (negated if asked).
     pub fn new(a: Value, b: Value, negate: bool) -> EqualTask {
-        EqualTask { pairs: vec![Pair { a, b, types: 0, nested: false, depth: 0 }], negate }
+        let pair = Pair { a, b, types: 0, nested: false, depth: 0 };
+        EqualTask { pairs: vec![pair].into(), negate }
     }
 
     /// Whether two values found in containers (perhaps not forced yet) are equal.
     pub fn nested(a: Value, b: Value) -> EqualTask {
-        EqualTask { pairs: vec![Pair { a, b, types: 0, nested: true, depth: 0 }], negate: false }
+        let pair = Pair { a, b, types: 0, nested: true, depth: 0 };
+        EqualTask { pairs: vec![pair].into(), negate: false }
     }
 
     fn done(&self, equal: bool) -> Step {
         Ok(Next::Done(Value::bool(equal != self.negate)))
     }
 
-    /// Two sets: `Some(next)` asks for something first.
+    /// Two sets: `Some(next)` asks for something first. What is put back was taken out just before, so there is room.
     fn sets(&mut self, vm: &mut Vm, pair: Pair, a: Value, b: Value) -> Option<Step> {
         if pair.types < 2
             && let (Some(x), Some(y)) = (vm.attr(a, sym::TYPE), vm.attr(b, sym::TYPE))
@@ -49,7 +51,7 @@ impl EqualTask {
             let (x, y) = (vm.heap.follow(x), vm.heap.follow(y));
             for value in [x, y] {
                 if !value.is_whnf() {
-                    self.pairs.push(pair);
+                    self.pairs.as_vec().push(pair);
                     return Some(Ok(Next::Force(value)));
                 }
             }
@@ -60,7 +62,13 @@ impl EqualTask {
                 && is_derivation(y)
                 && let (Some(x), Some(y)) = (vm.attr(a, sym::OUT_PATH), vm.attr(b, sym::OUT_PATH))
             {
-                self.pairs.push(Pair { a: x, b: y, types: 0, nested: true, depth: pair.depth });
+                self.pairs.as_vec().push(Pair {
+                    a: x,
+                    b: y,
+                    types: 0,
+                    nested: true,
+                    depth: pair.depth,
+                });
                 return None;
             }
         }
@@ -69,14 +77,9 @@ impl EqualTask {
             return Some(self.done(false));
         }
         let pairs = vm.attrs_values(a).iter().zip(vm.attrs_values(b)).rev();
-        self.pairs.extend(pairs.map(|(a, b)| Pair {
-            a: *a,
-            b: *b,
-            types: 0,
-            nested: true,
-            depth: pair.depth + 1,
-        }));
-        None
+        let depth = pair.depth + 1;
+        let pairs = pairs.map(|(a, b)| Pair { a: *a, b: *b, types: 0, nested: true, depth });
+        self.pairs.extend(vm, pairs).err().map(|error| Err(error.into()))
     }
 }
 
@@ -87,7 +90,7 @@ impl Task for EqualTask {
             vm.nest(pair.depth as usize)?;
             for value in [a, b] {
                 if !value.is_whnf() {
-                    self.pairs.push(pair);
+                    self.pairs.as_vec().push(pair);
                     return Ok(Next::Force(value));
                 }
             }
@@ -109,13 +112,15 @@ impl Task for EqualTask {
                     );
                     let count = x.len();
                     let pairs = x.iter().zip(y).rev();
-                    self.pairs.extend(pairs.map(|(a, b)| Pair {
+                    let depth = pair.depth + 1;
+                    let pair = |(a, b): (&Value, &Value)| Pair {
                         a: *a,
                         b: *b,
                         types: 0,
                         nested: true,
-                        depth: pair.depth + 1,
-                    }));
+                        depth,
+                    };
+                    self.pairs.extend(vm, pairs.map(pair))?;
                     vm.work(count)?;
                 }
             }
@@ -132,9 +137,6 @@ impl Task for EqualTask {
             tracer.visit(&mut pair.a);
             tracer.visit(&mut pair.b);
         }
-    }
-    fn bytes_held(&self) -> usize {
-        self.pairs.capacity() * size_of::<Pair>()
     }
     fn counts_depth(&self) -> bool {
         true

@@ -144,7 +144,7 @@ impl Task for ShowTask {
             None => {
                 if self.aside {
                     vm.count_output(self.walk.out.len())?;
-                    vm.extension::<Shown>().0 = std::mem::take(&mut self.walk.out);
+                    vm.extension::<Shown>().0 = std::mem::take(&mut self.walk.out).into_vec();
                     return Ok(Next::Done(Value::NULL));
                 }
                 vm.check_string_length(self.walk.out.len())?;
@@ -155,9 +155,6 @@ impl Task for ShowTask {
     fn trace(&mut self, tracer: &mut Tracer<'_>) {
         tracer.visit_fixed(self.start);
         self.walk.trace(tracer);
-    }
-    fn bytes_held(&self) -> usize {
-        self.walk.bytes_held()
     }
     fn on_error(&mut self, _: &mut Vm, error: &Error) -> Option<Box<dyn Task>> {
         use ErrorKind::{Cancelled, HeapLimit, PlainCode, SizeLimit, StepLimit, Timeout};
@@ -199,7 +196,7 @@ impl Vm {
         let mut walk = Walk::new(value, ShowOptions { force: false, deep: false, ..options });
         let asked = walk.run(self);
         debug_assert!(!matches!(asked, Ok(Some(_))), "asked to force though nothing may be");
-        walk.out
+        walk.out.into_vec()
     }
 
     /// As `show_now`, for messages, which count as output.
@@ -210,7 +207,9 @@ impl Vm {
         let mut walk = Walk::new(value, ShowOptions { force: false, deep: false, ..options });
         walk.run(self)?;
         self.count_output(walk.out.len())?;
-        Ok(walk.out)
+        // It is put behind a word, and written.
+        self.check_room(walk.out.len() * 2)?;
+        Ok(walk.out.into_vec())
     }
 
     /// A value as error messages show it: nothing is forced, depth and length are bounded.

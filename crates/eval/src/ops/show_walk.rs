@@ -8,16 +8,19 @@ use super::show::{ShowForm, ShowOptions};
 use super::show_text::{Colour, ShowText};
 use crate::heap::{Kind, Tracer};
 use crate::value::tag;
-use crate::{Error, Value, Vm};
+use crate::{Charge, Error, Held, Value, Vm};
 use frazil_base::{Symbol, sym};
 use hashbrown::HashSet;
+
+/// Bytes that numbers, functions, words with their colours take at most.
+const SMALL: usize = 8 << 10;
 
 /// How much is written between two looks at what is allowed.
 const CHECK_EVERY: usize = 64 << 10;
 
 /// A container being shown.
 enum Level {
-    Attrs { set: Value, names: Box<[(Symbol, u32)]>, next: usize, lines: bool },
+    Attrs { set: Value, names: Held<(Symbol, u32)>, next: usize, lines: bool },
     List { list: Value, next: usize, lines: bool },
 }
 
@@ -46,9 +49,10 @@ pub(super) enum Ask {
 #[derive(Default)]
 pub(super) struct Walk {
     pub(super) options: ShowOptions,
-    pub(super) out: Vec<u8>,
-    levels: Vec<Level>,
+    pub(super) out: Held<u8>,
+    levels: Held<Level>,
     seen: HashSet<u64>,
+    seen_room: Charge,
     attrs: usize,
     items: usize,
     /// The length of `out` that was allowed.
@@ -76,19 +80,27 @@ impl Walk {
             }
             match self.pending {
                 Some(value) => {
-                    if let Some(ask) = self.value(vm, value) {
+                    self.room(vm, value)?;
+                    if let Some(ask) = self.value(vm, value)? {
                         return Ok(Some(ask));
                     }
                 }
                 None if self.levels.is_empty() => return Ok(None),
-                None => self.next(vm),
+                None => self.next(vm)?,
             }
         }
     }
 
-    /// Bytes held, for the limit on memory.
-    pub(super) fn bytes_held(&self) -> usize {
-        self.out.capacity() + self.levels.capacity() * size_of::<Level>() + self.seen.capacity() * 9
+    /// Makes room for what is written of one value at once.
+    fn room(&mut self, vm: &Vm, value: Value) -> Result<(), Error> {
+        let value = vm.heap.follow(value);
+        let text = match vm.heap.as_string(&value) {
+            // A byte is written as two at most.
+            Some(string) => string.bytes.len().min(self.options.max_string) * 2,
+            None => vm.heap.as_path(value).map_or(0, <[u8]>::len),
+        };
+        self.out.reserve(vm, text + SMALL)?;
+        self.seen_room.one_more(vm, self.seen.len(), self.seen.capacity(), 8)
     }
 
     /// The turn of `cell` is over.
@@ -98,10 +110,10 @@ impl Walk {
 
     pub(super) fn word(&mut self, colour: Colour, text: &[u8]) {
         let on = self.options.color;
-        self.out.coloured(on, colour, |out| out.extend_from_slice(text));
+        self.out.as_vec().coloured(on, colour, |out| out.extend_from_slice(text));
     }
 
-    fn value(&mut self, vm: &mut Vm, cell: Value) -> Option<Ask> {
+    fn value(&mut self, vm: &mut Vm, cell: Value) -> Result<Option<Ask>, Error> {
         let value = vm.heap.follow(cell);
         if value.is_attrs() || value.is_list() {
             let value = vm.whole(value);
@@ -109,12 +121,12 @@ impl Walk {
         }
         if !value.is_whnf() && !value.is_empty_slot() {
             if self.options.force {
-                return Some(Ask::Force(value));
+                return Ok(Some(Ask::Force(value)));
             }
             let running =
                 matches!(vm.heap.header(value).kind(), Kind::Running | Kind::ApplyRunning);
             match self.options.form {
-                ShowForm::Instantiate => self.out.extend_from_slice(b"<CODE>"),
+                ShowForm::Instantiate => self.out.as_vec().extend_from_slice(b"<CODE>"),
                 ShowForm::Eval if running => {
                     self.word(Colour::Magenta, "«potential infinite recursion»".as_bytes());
                 }
@@ -124,16 +136,16 @@ impl Walk {
             self.scalar(vm, value);
         }
         self.shown();
-        None
+        Ok(None)
     }
 
     fn scalar(&mut self, vm: &Vm, value: Value) {
         let ShowOptions { color, max_string, raw_string, .. } = self.options;
         if let Some(string) = vm.heap.as_string(&value) {
             if raw_string && self.levels.is_empty() {
-                self.out.extend_from_slice(string.bytes);
+                self.out.as_vec().extend_from_slice(string.bytes);
             } else {
-                self.out.coloured(color, Colour::Magenta, |out| {
+                self.out.as_vec().coloured(color, Colour::Magenta, |out| {
                     out.push_nix_string(string.bytes, max_string);
                 });
                 if string.bytes.len() > max_string {
@@ -149,7 +161,7 @@ impl Walk {
             return self.word(Colour::Cyan, int.to_string().as_bytes());
         }
         if let Some(float) = vm.heap.as_float(value) {
-            return self.out.coloured(color, Colour::Cyan, |out| {
+            return self.out.as_vec().coloured(color, Colour::Cyan, |out| {
                 frazil_text::number::push_print_float(out, float);
             });
         }
@@ -187,7 +199,7 @@ impl Walk {
             }
         };
         if self.options.form == ShowForm::Instantiate {
-            self.out.extend_from_slice(&text);
+            self.out.as_vec().extend_from_slice(&text);
         } else {
             self.word(Colour::Blue, &text);
         }
@@ -203,12 +215,12 @@ impl Walk {
         !empty && !self.levels.is_empty() && !self.seen.insert(cell.0)
     }
 
-    fn container(&mut self, vm: &mut Vm, cell: Value, value: Value) -> Option<Ask> {
+    fn container(&mut self, vm: &mut Vm, cell: Value, value: Value) -> Result<Option<Ask>, Error> {
         if self.stage == Stage::Fresh {
             if self.repeated(vm, cell, value) {
                 self.word(Colour::Magenta, "«repeated»".as_bytes());
                 self.shown();
-                return None;
+                return Ok(None);
             }
             self.stage = if value.is_attrs() && self.options.force && self.options.derivation_paths
             {
@@ -219,20 +231,26 @@ impl Walk {
         }
         if self.stage == Stage::New {
             if let Some(ask) = self.derivation(vm, value) {
-                return Some(ask);
+                return Ok(Some(ask));
             }
-            self.pending.as_ref()?;
+            if self.pending.is_none() {
+                return Ok(None);
+            }
         }
         if self.levels.len() >= self.options.max_depth {
-            self.out.extend_from_slice(if value.is_list() { b"[ ... ]" } else { b"{ ... }" });
+            self.out.as_vec().extend_from_slice(if value.is_list() {
+                b"[ ... ]"
+            } else {
+                b"{ ... }"
+            });
             self.shown();
-            return None;
+            return Ok(None);
         }
         let count = length(vm, value);
         if count == 0 {
-            self.out.extend_from_slice(if value.is_list() { b"[ ]" } else { b"{ }" });
+            self.out.as_vec().extend_from_slice(if value.is_list() { b"[ ]" } else { b"{ }" });
             self.shown();
-            return None;
+            return Ok(None);
         }
         let lines = match (self.options.indent, count) {
             (0, _) => false,
@@ -244,14 +262,14 @@ impl Walk {
                 let only = vm.heap.follow(only);
                 if !only.is_whnf() && self.options.force && self.stage != Stage::Probed {
                     self.stage = Stage::Probed;
-                    return Some(Ask::Force(only));
+                    return Ok(Some(Ask::Force(only)));
                 }
                 only.is_attrs() || only.is_list()
             }
             _ => true,
         };
-        self.open(vm, value, lines);
-        None
+        self.open(vm, value, lines)?;
+        Ok(None)
     }
 
     /// A set that may be a derivation: shows it if it is one. Otherwise it is to be opened.
@@ -275,90 +293,103 @@ impl Walk {
         None
     }
 
-    fn open(&mut self, vm: &Vm, value: Value, lines: bool) {
+    fn open(&mut self, vm: &Vm, value: Value, lines: bool) -> Result<(), Error> {
         if value.is_list() {
-            self.out.push(b'[');
-            self.levels.push(Level::List { list: value, next: 0, lines });
+            self.out.as_vec().push(b'[');
+            self.levels.push(vm, Level::List { list: value, next: 0, lines })?;
         } else {
             let keys = vm.attrs_keys(value);
-            let mut names: Box<[(Symbol, u32)]> =
-                vm.attrs_order(value).iter().map(|slot| (keys[*slot as usize], *slot)).collect();
+            let order = vm.attrs_order(value).iter();
+            let mut names = Held::new();
+            names.extend(vm, order.map(|slot| (keys[*slot as usize], *slot)))?;
             // Where not all can be shown, those that say what a set is come first.
             if self.options.max_attrs != usize::MAX {
                 names.sort_by_key(|(name, _)| {
                     !matches!(vm.symbols.resolve(*name), b"type" | b"_type")
                 });
             }
-            self.out.push(b'{');
-            self.levels.push(Level::Attrs { set: value, names, next: 0, lines });
+            self.out.as_vec().push(b'{');
+            self.levels.push(vm, Level::Attrs { set: value, names, next: 0, lines })?;
         }
         self.shown();
+        Ok(())
     }
 
     /// A line end with indentation, or a space.
     fn gap(&mut self, lines: bool, depth: usize) {
         if lines {
-            self.out.push(b'\n');
-            self.out.resize(self.out.len() + depth * self.options.indent, b' ');
+            self.out.as_vec().push(b'\n');
+            let end = self.out.len() + depth * self.options.indent;
+            self.out.as_vec().resize(end, b' ');
         } else {
-            self.out.push(b' ');
+            self.out.as_vec().push(b' ');
         }
     }
 
     /// The next element of the innermost container, or its end.
-    fn next(&mut self, vm: &mut Vm) {
+    fn next(&mut self, vm: &mut Vm) -> Result<(), Error> {
         let depth = self.levels.len();
+        self.out.reserve(vm, depth.saturating_mul(self.options.indent) + SMALL)?;
         match self.levels.last_mut() {
             Some(Level::Attrs { set, names, next, lines }) => {
                 let (set, lines, at) = (*set, *lines, *next);
                 if at > 0 {
-                    self.out.push(b';');
+                    self.out.as_vec().push(b';');
                     self.attrs += 1;
                 }
                 let Some((name, slot)) = names.get(at).copied() else {
-                    return self.close(lines, b'}');
+                    self.close(lines, b'}');
+                    return Ok(());
                 };
                 let left = names.len() - at;
                 *next += 1;
                 if self.attrs >= self.options.max_attrs {
                     self.gap(lines, depth);
                     self.elided(left, "attribute");
-                    return self.close(lines, b'}');
+                    self.close(lines, b'}');
+                    return Ok(());
                 }
                 self.gap(lines, depth);
-                self.out.push_attribute_name(vm.symbols.resolve(name));
-                self.out.extend_from_slice(b" = ");
+                let text = vm.symbols.resolve(name);
+                self.out.reserve(vm, text.len() * 2 + SMALL)?;
+                self.out.as_vec().push_attribute_name(text);
+                self.out.as_vec().extend_from_slice(b" = ");
                 self.pending = Some(vm.heap.attrs_value(set, slot));
             }
             Some(Level::List { list, next, lines }) => {
                 let (lines, at) = (*lines, *next);
                 self.items += usize::from(at > 0);
                 let elements = vm.heap.as_list(*list).unwrap_or_default();
-                let Some(element) = elements.get(at) else { return self.close(lines, b']') };
+                let Some(element) = elements.get(at) else {
+                    self.close(lines, b']');
+                    return Ok(());
+                };
                 *next += 1;
                 let left = elements.len() - at;
                 if self.items >= self.options.max_items {
                     self.gap(lines, depth);
                     self.elided(left, "item");
-                    return self.close(lines, b']');
+                    self.close(lines, b']');
+                    return Ok(());
                 }
                 self.pending = Some(*element);
                 self.gap(lines, depth);
             }
             None => {}
         }
+        Ok(())
     }
 
     fn close(&mut self, lines: bool, bracket: u8) {
         self.levels.pop();
         self.gap(lines, self.levels.len());
-        self.out.push(bracket);
+        self.out.as_vec().push(bracket);
     }
 
     fn elided(&mut self, count: usize, what: &str) {
         let plural = if count == 1 { "" } else { "s" };
         if what == "byte" {
-            self.out.push(b' ');
+            self.out.as_vec().push(b' ');
         }
         self.word(Colour::Faint, format!("«{count} {what}{plural} elided»").as_bytes());
     }

@@ -175,7 +175,7 @@ impl Task for ApplyTask {
         tracer.visit(&mut self.called);
         tracer.visit_all(&mut self.arguments);
     }
-    fn describe(&mut self, vm: &mut Vm) -> Vec<crate::TraceLine> {
+    fn describe(&mut self, vm: &mut Vm, _: usize) -> Vec<crate::TraceLine> {
         let argument = match self.state {
             State::Argument(index) => Some(index),
             _ => None,

@@ -5,7 +5,8 @@
 //!
 //! - A *step* is a frame pushed, or a piece of native work of about that cost (`Vm::work`); loops in native code that
 //!   are as long as the data call it, so that they end in time, too.
-//! - *Memory* is what the heap has taken, and what stands outside of it: stacks, tasks, names, code.
+//! - *Memory* is what the heap has taken, and what stands outside of it: stacks, tasks, names, code, and what native work
+//!   charges (`ledger.rs`).
 //! - Budgets are filled up by [`Vm::renew`], which the façade calls before each evaluation.
 //!
 //! Not here: nested calls (`call.rs`), the sizes of files (hosts), when to collect (`heap`).
@@ -13,10 +14,13 @@
 use super::Vm;
 use super::frame::{Frame, Loaded, ProtoEntry};
 use crate::host::Interrupt;
+use crate::ledger::{Ledger, Room};
 use crate::{Error, ErrorKind, Value};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+/// Bytes that are taken without asking.
+const SMALL: usize = 1 << 12;
 /// Steps between two looks outside.
 const EVERY: u32 = 1 << 12;
 /// A task whose size is not asked for is taken to have this many bytes.
@@ -144,9 +148,16 @@ impl Vm {
         let granted = u64::from(EVERY).min(budget.steps) as u32;
         budget.granted = granted;
         self.until_poll = granted;
-        if self.is_bounded() && self.heap.in_use() + self.bytes_beside(false) > self.heap.limit() {
-            // The next safepoint collects, and ends the evaluation if that does not help.
-            self.heap.ask_for_safepoint();
+        if self.is_bounded() {
+            let (used, limit) = (self.used(), self.heap.limit());
+            // Close to the limit there is not to be much that only a collection would show to be free: native work cannot
+            // wait for one.
+            if used > limit - limit / 8 && self.heap.since_last() > limit / 32 {
+                self.heap.collect_soon();
+            } else if used > limit {
+                // The next safepoint collects, and ends the evaluation if that does not help.
+                self.heap.ask_for_safepoint();
+            }
         }
         Ok(())
     }
@@ -172,7 +183,9 @@ impl Vm {
         // Those granted are taken off by the look itself.
         budget.steps = budget.steps.saturating_sub(beyond).max(u64::from(budget.granted));
         self.until_poll = 0;
-        self.poll()
+        self.poll()?;
+        // Native work has no safepoint until its step is over.
+        if self.is_bounded() && self.room() == 0 { Err(too_much_memory()) } else { Ok(()) }
     }
 
     /// Counts native work on so many bytes.
@@ -192,6 +205,8 @@ impl Vm {
             next_look: u64::from(EVERY),
             allowed: self.budget.steps,
             room: self.room(),
+            charged: self.ledger.total(),
+            ledger: self.is_bounded().then(|| self.ledger.clone()),
         }
     }
 
@@ -203,23 +218,24 @@ impl Vm {
         self.work(usize::try_from(watch.used).unwrap_or(usize::MAX))
     }
 
-    /// Bytes that may still be taken at once. What was not collected yet counts, up to a sixteenth of the limit.
+    /// Bytes that may still be taken at once. What was not collected yet counts.
     pub(super) fn room(&self) -> usize {
-        if !self.is_bounded() {
-            return usize::MAX;
-        }
-        let limit = self.heap.limit();
-        let used = self.heap.in_use() + self.bytes_beside(false);
-        limit.saturating_add(limit / 16).saturating_sub(used)
+        if self.is_bounded() { self.heap.limit().saturating_sub(self.used()) } else { usize::MAX }
     }
 
-    fn is_bounded(&self) -> bool {
+    /// Bytes used now, what was not collected yet included.
+    fn used(&self) -> usize {
+        self.heap.taken() + self.bytes_beside(false)
+    }
+
+    #[inline]
+    pub(crate) fn is_bounded(&self) -> bool {
         self.heap.limit() != usize::MAX
     }
 
-    /// Whether the heap and what stands beside it are more than allowed.
-    pub(super) fn over_limit(&self) -> bool {
-        self.is_bounded() && self.heap.over_limit(self.bytes_beside(true))
+    /// Whether the heap and what stands beside it, with so much more, are more than allowed.
+    pub(super) fn over_limit(&self, more: usize) -> bool {
+        self.is_bounded() && self.heap.over_limit(self.bytes_beside(true).saturating_add(more))
     }
 
     /// Bytes held beside the heap. `exact`: every task is asked.
@@ -227,7 +243,7 @@ impl Vm {
         let asked = if exact { self.tasks.len() } else { TOP_TASKS };
         let (top, rest) =
             (self.tasks.iter().rev().take(asked), self.tasks.len().saturating_sub(asked));
-        let tasks: usize = top.map(|task| std::mem::size_of_val(&**task) + task.bytes_held()).sum();
+        let tasks: usize = top.map(|task| std::mem::size_of_val(&**task)).sum();
         tasks
             + rest * TASK
             + self.tasks.capacity() * size_of::<Box<dyn crate::Task>>()
@@ -242,6 +258,7 @@ impl Vm {
             + self.positions.bytes_held()
             + self.contexts.bytes_held()
             + self.loader.bytes_held()
+            + self.ledger.total()
     }
 
     /// Whether `bytes` more may be taken at once.
@@ -250,7 +267,7 @@ impl Vm {
     /// It is more than allowed.
     #[inline]
     pub fn check_room(&self, bytes: usize) -> Result<(), Error> {
-        if self.is_bounded() && bytes > 1 << 12 {
+        if self.is_bounded() && bytes > SMALL {
             return self.check_much(bytes);
         }
         Ok(())
@@ -316,7 +333,10 @@ pub struct Watch {
     used: u64,
     next_look: u64,
     allowed: u64,
+    /// What could be taken at the start, and what was charged then.
     room: usize,
+    charged: usize,
+    ledger: Option<Ledger>,
 }
 
 impl Watch {
@@ -330,17 +350,6 @@ impl Watch {
         if self.used < self.next_look { Ok(()) } else { self.look() }
     }
 
-    /// Counts native work that holds so many bytes by now.
-    ///
-    /// # Errors
-    /// The evaluation is to end.
-    pub fn work_holding(&mut self, amount: usize, bytes: usize) -> Result<(), Error> {
-        if bytes > self.room {
-            return Err(too_much_memory());
-        }
-        self.work(amount)
-    }
-
     #[cold]
     #[inline(never)]
     fn look(&mut self) -> Result<(), Error> {
@@ -352,5 +361,30 @@ impl Watch {
             Some(reason) => Err(ended(reason)),
             None => Ok(()),
         }
+    }
+}
+
+impl Room for Watch {
+    #[inline]
+    fn check_room(&self, bytes: usize) -> Result<(), Error> {
+        let Some(ledger) = &self.ledger else { return Ok(()) };
+        let taken = ledger.total().saturating_sub(self.charged);
+        if bytes > SMALL && bytes > self.room.saturating_sub(taken) {
+            return Err(too_much_memory());
+        }
+        Ok(())
+    }
+    fn ledger(&self) -> Option<&Ledger> {
+        self.ledger.as_ref()
+    }
+}
+
+impl Room for Vm {
+    #[inline]
+    fn check_room(&self, bytes: usize) -> Result<(), Error> {
+        self.check_room(bytes)
+    }
+    fn ledger(&self) -> Option<&Ledger> {
+        self.is_bounded().then_some(&self.ledger)
     }
 }

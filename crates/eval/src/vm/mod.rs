@@ -35,6 +35,7 @@ use crate::builtin::Builtin;
 use crate::counters::{Counters, OpCounts, Phase, Phases};
 use crate::heap::{Heap, Tracer, Tuning};
 use crate::host::Host;
+use crate::ledger::Ledger;
 use crate::positions::PositionTables;
 use crate::shape::Shapes;
 use crate::{Contexts, Error, Task, Value};
@@ -178,6 +179,8 @@ pub struct Vm {
     budget: limits::Budget,
     until_poll: u32,
     task_input: Value,
+    /// Memory beside the heap that native work holds.
+    pub(crate) ledger: Ledger,
 }
 
 // SAFETY: the raw pointers in frames and protos point into `codes`, which the machine owns; values point into its own heap.
@@ -238,6 +241,7 @@ impl Vm {
             until_poll: 0,
             task_input: Value::EMPTY,
             large: layers::large(settings.gc_stress),
+            ledger: Ledger::default(),
             settings,
         };
         vm.stack.resize(STACK_KEPT, Value::EMPTY);
@@ -402,9 +406,10 @@ impl Vm {
             let heavy = self.shapes.are_heavy();
             self.collect(heavy.then_some(crate::heap::Collection::Major));
         }
-        if self.over_limit() {
+        if self.over_limit(0) {
             self.collect(Some(crate::heap::Collection::Major));
-            if self.over_limit() {
+            // Some must be free then, or collecting would soon be all that is done.
+            if self.over_limit(self.heap.limit() / 16) {
                 return Err(limits::too_much_memory());
             }
         }

@@ -152,6 +152,14 @@ impl Vm {
         self.check_room(length * 8)
     }
 
+    /// Whether a set of so many attributes may be made: it is sorted, and its names are kept.
+    ///
+    /// # Errors
+    /// It is more than allowed.
+    pub fn check_attrs(&self, count: usize) -> Result<(), Error> {
+        self.check_room(count.saturating_mul(64))
+    }
+
     /// A path with text appended: the first part is a path, the others strings without context.
     pub(super) fn concat_path(&mut self, parts: &[Value]) -> Answer {
         let mut bytes = self.heap.as_path(parts[0]).unwrap_or_default().to_vec();
@@ -179,6 +187,7 @@ impl Vm {
             return Ok(self.heap.empty_list());
         }
         self.check_list_length(total)?;
+        self.check_room(lists.len() * size_of::<&[Value]>() + total * 8)?;
         self.work(total >> 4)?;
         const FEW: usize = 8;
         let nothing: &[Value] = &[];

@@ -53,7 +53,7 @@ impl Vm {
                         return Ok(());
                     }
                     if traced && (from.direct || task.wraps()) {
-                        for line in task.describe(self) {
+                        for line in task.describe(self, error.lines_wanted()) {
                             error.push(line);
                         }
                     }

@@ -89,6 +89,10 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    pub(super) fn bytes_held(&self) -> usize {
+        self.decoded.capacity()
+    }
+
     /// Takes a byte; `None` at the end, which counts too.
     fn get(&mut self) -> Option<u8> {
         let byte = self.input.get(self.read).copied();

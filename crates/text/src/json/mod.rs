@@ -15,7 +15,7 @@ mod write;
 
 pub use error::{Error, ErrorKind};
 pub use reader::{Event, Reader};
-pub use write::{InvalidUtf8, push_string};
+pub use write::{InvalidUtf8, push_string, string_length};
 
 #[cfg(test)]
 mod tests;

@@ -76,6 +76,11 @@ impl<'a> Reader<'a> {
         Reader { lexer: Lexer::new(input), state: State::Value, open: Vec::new(), failed: None }
     }
 
+    /// Bytes of its own.
+    pub fn bytes_held(&self) -> usize {
+        self.open.capacity() + self.lexer.bytes_held()
+    }
+
     /// The next event, `None` after the last.
     pub fn next_event(&mut self) -> Result<Option<Event<'_>>, Error> {
         if let Some(error) = &self.failed {

@@ -63,6 +63,16 @@ static SPECIAL: [bool; 256] = {
     table
 };
 
+/// How long a string is with its quotes and escapes.
+pub fn string_length(text: &[u8]) -> usize {
+    let escape = |byte: &u8| match byte {
+        b'"' | b'\\' | 8 | 9 | 10 | 12 | 13 => 1,
+        0..0x20 => 5,
+        _ => 0,
+    };
+    text.len() + 2 + text.iter().map(escape).sum::<usize>()
+}
+
 /// Appends a string with its quotes.
 pub fn push_string(out: &mut Vec<u8>, text: &[u8]) -> Result<(), InvalidUtf8> {
     if let Err(error) = std::str::from_utf8(text) {

@@ -11,6 +11,7 @@ use super::bracket::ByteSet;
 use super::memo::{Memo, Place};
 use super::program::{First, Inst, NO_COUNTER, Pc, Program};
 use super::{Captures, TooComplex};
+use crate::KeepGoing;
 
 /// Steps without memory: so many, and so many for every byte of the text.
 const FREE_STEPS: usize = 4_096;
@@ -19,8 +20,8 @@ const FREE_STEPS_PER_BYTE: usize = 32;
 /// Steps between two questions whether to go on.
 const ASK_EVERY: usize = 4_096;
 
-/// Asked every few thousand steps, with the steps done since and the bytes held: whether to go on.
-pub type KeepGoing<'k> = &'k mut dyn FnMut(usize, usize) -> bool;
+/// Bytes that are looked through between two such questions.
+const SCAN: usize = 1 << 18;
 
 /// What counts as success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +71,9 @@ pub(super) struct Run<'a, 'k> {
     keep_going: KeepGoing<'k>,
 }
 
+/// Where to go on, if anywhere.
+type Branch = Result<Option<(Pc, usize)>, TooComplex>;
+
 /// How a try ended.
 enum Outcome {
     /// Nothing can be better.
@@ -106,7 +110,7 @@ impl<'a, 'k> Run<'a, 'k> {
     /// The leftmost match from `start` on.
     pub(super) fn search(&mut self, start: usize) -> Result<Option<Captures>, TooComplex> {
         let mut at = start;
-        while let Some(candidate) = self.candidate(at) {
+        while let Some(candidate) = self.candidate(at)? {
             if let Some(found) = self.at(candidate)? {
                 return Ok(Some(found));
             }
@@ -116,15 +120,27 @@ impl<'a, 'k> Run<'a, 'k> {
     }
 
     /// The next place a match could begin.
-    fn candidate(&self, at: usize) -> Option<usize> {
-        let rest = self.text.get(at..)?;
-        let first = &self.program.start;
-        match self.program.prefix[..] {
-            [] if first.accept || first.at_end => Some(at),
-            [] => rest.iter().position(|b| first.bytes.contains(*b)).map(|offset| at + offset),
-            [byte] => memchr::memchr(byte, rest).map(|offset| at + offset),
-            _ => memchr::memmem::find(rest, &self.program.prefix).map(|offset| at + offset),
+    fn candidate(&mut self, mut at: usize) -> Result<Option<usize>, TooComplex> {
+        let program = self.program;
+        if program.prefix.is_empty() && (program.start.accept || program.start.at_end) {
+            return Ok((at <= self.text.len()).then_some(at));
         }
+        while at < self.text.len() {
+            // What begins in this part may end behind it.
+            let length = SCAN + program.prefix.len().saturating_sub(1);
+            let part = &self.text[at..self.text.len().min(at.saturating_add(length))];
+            let found = match program.prefix[..] {
+                [] => part.iter().position(|b| program.start.bytes.contains(*b)),
+                [byte] => memchr::memchr(byte, part),
+                _ => memchr::memmem::find(part, &program.prefix),
+            };
+            self.count(found.unwrap_or(part.len()) >> 6)?;
+            if let Some(offset) = found {
+                return Ok(Some(at + offset));
+            }
+            at += SCAN;
+        }
+        Ok(None)
     }
 
     /// The match that begins at `start`.
@@ -134,9 +150,10 @@ impl<'a, 'k> Run<'a, 'k> {
             return Ok(None);
         }
         loop {
+            self.count(1 + (self.program.slots + self.program.counter_scope.len()) / 16)?;
             self.reset();
             match self.explore()? {
-                Outcome::TooLong => self.remember(),
+                Outcome::TooLong => self.remember()?,
                 Outcome::Explored(false) => return Ok(None),
                 Outcome::Final | Outcome::Explored(true) => {
                     return Ok(Some(Captures { slots: std::mem::take(&mut self.best) }));
@@ -146,9 +163,12 @@ impl<'a, 'k> Run<'a, 'k> {
     }
 
     /// Switches the memory on.
-    pub(super) fn remember(&mut self) {
+    pub(super) fn remember(&mut self) -> Result<(), TooComplex> {
         let has_counters = !self.program.counter_scope.is_empty();
-        self.memo = Some(Memo::new(self.program.branches, self.text.len(), has_counters));
+        let (branches, length) = (self.program.branches, self.text.len());
+        self.ask(Memo::first_bytes(branches, length, has_counters))?;
+        self.memo = Some(Memo::new(branches, length, has_counters));
+        Ok(())
     }
 
     fn reset(&mut self) {
@@ -200,13 +220,26 @@ impl<'a, 'k> Run<'a, 'k> {
     /// Counts steps, and asks now and then whether to go on.
     fn count(&mut self, steps: usize) -> Result<(), TooComplex> {
         self.unasked += steps;
-        if self.unasked < ASK_EVERY {
-            return Ok(());
-        }
+        if self.unasked < ASK_EVERY { Ok(()) } else { self.ask(0) }
+    }
+
+    /// Asks whether to go on, with so many bytes to be taken.
+    fn ask(&mut self, more: usize) -> Result<(), TooComplex> {
         let steps = std::mem::take(&mut self.unasked);
         let held = self.stack.capacity() * size_of::<Frame>()
+            + self.slots.capacity() * size_of::<usize>() * 2
             + self.memo.as_ref().map_or(0, Memo::bytes_held);
-        if (self.keep_going)(steps, held) { Ok(()) } else { Err(TooComplex) }
+        if (self.keep_going)(steps, held + more) { Ok(()) } else { Err(TooComplex) }
+    }
+
+    /// Leaves a frame.
+    fn push(&mut self, frame: Frame) -> Result<(), TooComplex> {
+        if self.stack.len() == self.stack.capacity() && self.stack.len() >= 1 << 10 {
+            // It doubles, and is there twice while it does.
+            self.ask(self.stack.capacity() * 2 * size_of::<Frame>())?;
+        }
+        self.stack.push(frame);
+        Ok(())
     }
 
     /// Takes frames until one has something left to try; else gives the answer of everything.
@@ -226,17 +259,21 @@ impl<'a, 'k> Run<'a, 'k> {
                     }
                 }
                 Frame::Shorter { pc, low, position } if !found => {
-                    if let Some(position) = self.shorter(pc, low, position) {
+                    if let Some(position) = self.shorter(pc, low, position)? {
                         return Ok(Ok((pc + 1, position)));
                     }
                 }
                 Frame::Shorter { .. } => {}
                 Frame::Right { pc, position } => {
-                    self.stack.push(Frame::Join(found));
+                    self.push(Frame::Join(found))?;
                     return Ok(Ok((pc, position)));
                 }
                 Frame::Join(left) => found |= left,
                 Frame::Remember(place) => {
+                    let growth = self.memo.as_ref().map_or(0, Memo::growth);
+                    if growth > 0 {
+                        self.ask(growth)?;
+                    }
                     if let Some(memo) = &mut self.memo {
                         memo.set(place, found)?;
                     }
@@ -247,20 +284,25 @@ impl<'a, 'k> Run<'a, 'k> {
     }
 
     /// The next shorter run after which the rest has a chance.
-    fn shorter(&mut self, pc: Pc, low: usize, mut position: usize) -> Option<usize> {
+    fn shorter(
+        &mut self,
+        pc: Pc,
+        low: usize,
+        mut position: usize,
+    ) -> Result<Option<usize>, TooComplex> {
         let branch = self.program.branch[pc as usize];
         while position > low {
             position -= 1;
             self.steps_left = self.steps_left.saturating_sub(1);
-            self.unasked += 1;
+            self.count(1)?;
             if self.side_viable(branch, 1, position) {
                 if position > low {
-                    self.stack.push(Frame::Shorter { pc, low, position });
+                    self.push(Frame::Shorter { pc, low, position })?;
                 }
-                return Some(position);
+                return Ok(Some(position));
             }
         }
-        None
+        Ok(None)
     }
 
     /// Goes forward until the try ends.
@@ -285,7 +327,7 @@ impl<'a, 'k> Run<'a, 'k> {
                 }
                 Inst::Save(slot) => {
                     if !self.stack.is_empty() {
-                        self.stack.push(Frame::Slot { slot, old: self.slots[slot as usize] });
+                        self.push(Frame::Slot { slot, old: self.slots[slot as usize] })?;
                     }
                     self.slots[slot as usize] = position;
                     pc += 1;
@@ -299,13 +341,13 @@ impl<'a, 'k> Run<'a, 'k> {
                     self.count(1)?;
                     self.steps_left = self.steps_left.saturating_sub(1);
                     if self.memo.is_some() {
-                        if let Some(answer) = self.recall(pc, position) {
+                        if let Some(answer) = self.recall(pc, position)? {
                             return Ok(Outcome::Explored(answer));
                         }
                     } else if self.steps_left == 0 {
                         return Ok(Outcome::TooLong);
                     }
-                    match self.branch(pc, position) {
+                    match self.branch(pc, position)? {
                         Some(next) => (pc, position) = next,
                         None => return FAILED,
                     }
@@ -319,10 +361,11 @@ impl<'a, 'k> Run<'a, 'k> {
     }
 
     /// The remembered answer, or a note to remember it.
-    fn recall(&mut self, pc: Pc, position: usize) -> Option<bool> {
+    fn recall(&mut self, pc: Pc, position: usize) -> Result<Option<bool>, TooComplex> {
         let scope = self.program.scope[pc as usize];
         let mut values = Vec::new();
         if scope != 0 {
+            self.count(self.counters.len() / 4)?;
             for (index, (entered, count)) in self.counters.iter().enumerate() {
                 if *count > 0 && *entered == position && self.program.counter_scope[index] == scope
                 {
@@ -330,24 +373,24 @@ impl<'a, 'k> Run<'a, 'k> {
                 }
             }
         }
-        let memo = self.memo.as_mut()?;
+        let Some(memo) = self.memo.as_mut() else { return Ok(None) };
         let branch = self.program.branch[pc as usize];
         let place = Place { branch, counters: memo.counter_id(values), position };
         let known = memo.get(place);
         if known.is_none() {
-            self.stack.push(Frame::Remember(place));
+            self.push(Frame::Remember(place))?;
         }
-        known
+        Ok(known)
     }
 
     /// Chooses the first side of a branch and leaves a frame for the other, unless one side has no chance.
-    fn branch(&mut self, pc: Pc, position: usize) -> Option<(Pc, usize)> {
+    fn branch(&mut self, pc: Pc, position: usize) -> Branch {
         let rank = self.program.branch[pc as usize];
-        match self.program.code[pc as usize] {
+        Ok(match self.program.code[pc as usize] {
             Inst::Alt { left, right } => {
                 match (self.side_viable(rank, 0, position), self.side_viable(rank, 1, position)) {
                     (true, true) => {
-                        self.stack.push(Frame::Right { pc: right, position });
+                        self.push(Frame::Right { pc: right, position })?;
                         Some((left, position))
                     }
                     (true, false) => Some((left, position)),
@@ -355,13 +398,13 @@ impl<'a, 'k> Run<'a, 'k> {
                     (false, false) => None,
                 }
             }
-            Inst::SetLoop(set) => self.set_loop(pc, set, rank, position),
+            Inst::SetLoop(set) => self.set_loop(pc, set, rank, position)?,
             Inst::Loop { body, exit, counter: NO_COUNTER } => {
                 if !self.side_viable(rank, 0, position) {
-                    return Some((exit, position));
+                    return Ok(Some((exit, position)));
                 }
                 if self.side_viable(rank, 1, position) {
-                    self.stack.push(Frame::Exit { pc: exit, position });
+                    self.push(Frame::Exit { pc: exit, position })?;
                 }
                 Some((body, position))
             }
@@ -370,42 +413,48 @@ impl<'a, 'k> Run<'a, 'k> {
                 let count = if old.1 > 0 && old.0 == position { old.1 } else { 0 };
                 // One empty iteration more than needed, so that groups in it are captured.
                 if count >= 2 {
-                    return Some((exit, position));
+                    return Ok(Some((exit, position)));
                 }
-                self.stack.push(Frame::CountedExit { pc, position, old });
+                self.push(Frame::CountedExit { pc, position, old })?;
                 self.counters[counter as usize] = (position, count + 1);
                 Some((body, position))
             }
             _ => None,
-        }
+        })
     }
 
-    fn set_loop(&mut self, pc: Pc, set: u32, rank: u32, low: usize) -> Option<(Pc, usize)> {
+    fn set_loop(&mut self, pc: Pc, set: u32, rank: u32, low: usize) -> Branch {
         let set = &self.program.sets[set as usize];
         if self.memo.is_some() {
             // Byte by byte, so that every place is remembered.
             if !self.takes(set, low) {
-                return Some((pc + 1, low));
+                return Ok(Some((pc + 1, low)));
             }
-            self.stack.push(Frame::Exit { pc: pc + 1, position: low });
-            return Some((pc, low + 1));
+            self.push(Frame::Exit { pc: pc + 1, position: low })?;
+            return Ok(Some((pc, low + 1)));
         }
-        let rest = self.text.get(low..).unwrap_or(&[]);
-        let run = if *set == ByteSet::full() {
-            rest.len()
+        let mut high = low;
+        if *set == ByteSet::full() {
+            high = self.text.len();
         } else {
-            rest.iter().position(|b| !set.contains(*b)).unwrap_or(rest.len())
-        };
-        self.steps_left = self.steps_left.saturating_sub(run / 16);
-        self.unasked += run / 16;
-        let high = low + run;
+            while high < self.text.len() {
+                let part = &self.text[high..self.text.len().min(high.saturating_add(SCAN))];
+                let run = part.iter().position(|b| !set.contains(*b));
+                self.count(run.unwrap_or(part.len()) / 16)?;
+                high += run.unwrap_or(part.len());
+                if run.is_some() {
+                    break;
+                }
+            }
+        }
+        self.steps_left = self.steps_left.saturating_sub((high - low) / 16);
         if self.side_viable(rank, 1, high) {
             if high > low {
-                self.stack.push(Frame::Shorter { pc, low, position: high });
+                self.push(Frame::Shorter { pc, low, position: high })?;
             }
-            return Some((pc + 1, high));
+            return Ok(Some((pc + 1, high)));
         }
-        self.shorter(pc, low, high).map(|position| (pc + 1, position))
+        Ok(self.shorter(pc, low, high)?.map(|position| (pc + 1, position)))
     }
 
     /// A success, if the goal says so.

@@ -27,24 +27,40 @@ pub(super) struct Place {
 #[derive(Debug)]
 pub(super) enum Memo {
     /// Two bits a place: known, and successful.
-    Dense {
-        bits: Vec<u64>,
-        branches: usize,
-    },
+    Dense { bits: Vec<u64>, branches: usize },
     Sparse {
         answers: HashMap<Place, bool>,
         counters: HashMap<Vec<(u32, u8)>, u32>,
+        /// Bytes of the vectors in `counters`.
+        vectors: usize,
     },
 }
 
+/// Bytes of a table: of eight places seven are used at most, and each has a byte of its own.
+fn table_bytes<K, V>(table: &HashMap<K, V>) -> usize {
+    table.capacity() / 7 * 8 * (size_of::<(K, V)>() + 1)
+}
+
+fn full<K, V>(table: &HashMap<K, V>) -> bool {
+    table.len() == table.capacity()
+}
+
 impl Memo {
+    /// The words of the bit table, if that is what is to be used.
+    fn dense(branches: usize, text_len: usize, has_counters: bool) -> Option<usize> {
+        let places = branches.checked_mul(text_len.saturating_add(1))?;
+        (!has_counters && places / 32 < DENSE_WORDS).then_some(places / 32 + 1)
+    }
+
+    /// Bytes that a memory takes at the start.
+    pub(super) fn first_bytes(branches: usize, text_len: usize, has_counters: bool) -> usize {
+        Memo::dense(branches, text_len, has_counters).map_or(0, |words| words * 8)
+    }
+
     pub(super) fn new(branches: usize, text_len: usize, has_counters: bool) -> Memo {
-        let places = branches.checked_mul(text_len.saturating_add(1));
-        match places {
-            Some(places) if !has_counters && places / 32 < DENSE_WORDS => {
-                Memo::Dense { bits: vec![0; places / 32 + 1], branches }
-            }
-            _ => Memo::Sparse { answers: HashMap::new(), counters: HashMap::new() },
+        match Memo::dense(branches, text_len, has_counters) {
+            Some(words) => Memo::Dense { bits: vec![0; words], branches },
+            None => Memo::Sparse { answers: HashMap::new(), counters: HashMap::new(), vectors: 0 },
         }
     }
 
@@ -52,19 +68,33 @@ impl Memo {
     pub(super) fn bytes_held(&self) -> usize {
         match self {
             Memo::Dense { bits, .. } => bits.len() * 8,
-            Memo::Sparse { answers, counters } => {
-                answers.capacity() * (size_of::<Place>() + 2) + counters.len() * 64
+            Memo::Sparse { answers, counters, vectors } => {
+                table_bytes(answers) + table_bytes(counters) + vectors
             }
+        }
+    }
+
+    /// Bytes that are taken on top when one more answer is remembered: a full table doubles.
+    pub(super) fn growth(&self) -> usize {
+        match self {
+            Memo::Sparse { answers, counters, .. } => {
+                let answers = if full(answers) { 2 * table_bytes(answers) } else { 0 };
+                answers + if full(counters) { 2 * table_bytes(counters) } else { 0 }
+            }
+            Memo::Dense { .. } => 0,
         }
     }
 
     /// A number for a set of counter values; 0 for the empty one.
     pub(super) fn counter_id(&mut self, values: Vec<(u32, u8)>) -> u32 {
         match self {
-            Memo::Sparse { counters, .. } if !values.is_empty() => {
+            Memo::Sparse { counters, vectors, .. } if !values.is_empty() => {
                 // The limit on answers keeps the count far below the range.
                 let next = counters.len() as u32 + 1;
-                *counters.entry(values).or_insert(next)
+                let bytes = values.capacity() * 8 + 32;
+                let number = *counters.entry(values).or_insert(next);
+                *vectors += if number == next { bytes } else { 0 };
+                number
             }
             _ => 0,
         }

@@ -21,7 +21,7 @@ mod program;
 use std::fmt;
 use std::ops::Range;
 
-pub use exec::KeepGoing;
+use crate::KeepGoing;
 use exec::{Goal, Run};
 use program::Program;
 
@@ -100,8 +100,28 @@ pub struct Regex {
 impl Regex {
     /// Compiles a pattern.
     pub fn new(pattern: &[u8]) -> Result<Regex, RegexError> {
+        Regex::new_while(pattern, &mut |_, _| true)
+    }
+
+    /// The same if `keep_going` says so: it is asked before memory is taken. If it says no, the answer is
+    /// [`RegexError::MemoryLimit`].
+    pub fn new_while(pattern: &[u8], keep_going: KeepGoing<'_>) -> Result<Regex, RegexError> {
+        // No byte of a pattern makes more than a few states before the limit on them ends it.
+        let tree_bytes = pattern.len().min(STATE_LIMIT as usize) * parse::BYTES_A_STATE;
+        if !keep_going(pattern.len() >> 4, tree_bytes) {
+            return Err(RegexError::MemoryLimit);
+        }
         let tree = parse::parse(pattern)?;
+        let states = usize::try_from(tree.states).unwrap_or(usize::MAX);
+        if !keep_going(states, tree_bytes + states * program::BYTES_A_STATE) {
+            return Err(RegexError::MemoryLimit);
+        }
         Ok(Regex { program: program::compile(&tree) })
+    }
+
+    /// Bytes of its own.
+    pub fn bytes_held(&self) -> usize {
+        self.program.bytes_held()
     }
 
     /// The number of groups, the whole match (group 0) included.

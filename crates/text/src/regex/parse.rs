@@ -7,6 +7,9 @@
 use super::bracket::{self, ByteSet};
 use super::{RegexError, STATE_LIMIT};
 
+/// Bytes that the tree takes for a state at most: a node, or an open group with its vectors.
+pub(super) const BYTES_A_STATE: usize = 192;
+
 /// Index of a node.
 pub(super) type NodeId = u32;
 
@@ -44,6 +47,8 @@ pub(super) struct Tree {
     pub(super) root: NodeId,
     /// Groups without the whole match.
     pub(super) groups: u32,
+    /// States it needs.
+    pub(super) states: u64,
 }
 
 /// An open group or the whole pattern.
@@ -70,11 +75,12 @@ struct Parser<'a> {
 
 /// Parses a pattern.
 pub(super) fn parse(pattern: &[u8]) -> Result<Tree, RegexError> {
-    let tree = Tree { nodes: Vec::new(), nullable: Vec::new(), root: 0, groups: 0 };
+    let tree = Tree { nodes: Vec::new(), nullable: Vec::new(), root: 0, groups: 0, states: 0 };
     let mut parser = Parser { pattern, at: 0, tree, states: 0, dead: 0 };
     // The whole match costs its two ends, the accepting state is a third.
     parser.cost(3)?;
     parser.run()?;
+    parser.tree.states = parser.states;
     Ok(parser.tree)
 }
 

@@ -17,6 +17,9 @@ pub(super) const NO_COUNTER: u32 = u32::MAX;
 /// Programs longer than this get no tables of first bytes.
 const FIRSTS_LIMIT: usize = 1_000;
 
+/// Bytes that code takes for a state at most: an instruction with what is known of it, a set, what is left to emit.
+pub(super) const BYTES_A_STATE: usize = 160;
+
 /// One step of the matcher.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Inst {
@@ -340,6 +343,15 @@ impl Compiler<'_> {
 }
 
 impl Program {
+    /// Bytes of its own.
+    pub(super) fn bytes_held(&self) -> usize {
+        self.code.capacity() * size_of::<Inst>()
+            + self.sets.capacity() * size_of::<ByteSet>()
+            + self.firsts.capacity() * size_of::<[First; 2]>()
+            + (self.branch.capacity() + self.scope.capacity() + self.counter_scope.capacity()) * 4
+            + self.prefix.capacity()
+    }
+
     /// Ranks the branches and fills the tables of first bytes.
     fn find_branches(&mut self) {
         self.branch = vec![u32::MAX; self.code.len()];

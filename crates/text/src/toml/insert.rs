@@ -41,23 +41,37 @@ pub(super) struct Key {
     pub(super) place: Range<usize>,
 }
 
+/// Bytes that a table takes with its first entry: a node of a tree with room for eleven.
+const FIRST_ENTRY: usize = 400;
+
+/// Bytes that a step of a path takes if there is no table yet.
+pub(super) const STEP: usize = FIRST_ENTRY + 256;
+
 /// The document under construction.
 pub(super) struct Builder {
     pub(super) nodes: Vec<Node>,
     origins: Vec<Origin>,
     /// Where each node is written; of a table its header, or the key that made it.
     places: Vec<Range<usize>>,
+    /// About how many bytes it holds.
+    pub(super) held: usize,
 }
 
 impl Builder {
     /// Starts with the root table as node 0.
     pub(super) fn new() -> Builder {
-        let mut builder = Builder { nodes: Vec::new(), origins: Vec::new(), places: Vec::new() };
+        let mut builder =
+            Builder { nodes: Vec::new(), origins: Vec::new(), places: Vec::new(), held: 0 };
         builder.table(Origin::Header, 0..0);
         builder
     }
 
     pub(super) fn add(&mut self, node: Node, origin: Origin, place: Range<usize>) -> NodeId {
+        // The vectors double.
+        self.held += 2 * (size_of::<Node>() + size_of::<Origin>() + size_of::<Range<usize>>());
+        if let Node::Str(text) | Node::Timestamp(text) = &node {
+            self.held += text.capacity();
+        }
         self.nodes.push(node);
         self.origins.push(origin);
         self.places.push(place);
@@ -100,6 +114,9 @@ impl Builder {
 
     fn set(&mut self, table: NodeId, key: &[u8], value: NodeId) {
         if let Node::Table(entries) = &mut self.nodes[table] {
+            // Leaves are at least half full.
+            let entry = if entries.is_empty() { FIRST_ENTRY } else { FIRST_ENTRY / 5 };
+            self.held += entry + key.len() + 32;
             entries.insert(key.to_vec(), value);
         }
     }

@@ -13,6 +13,7 @@ mod skip;
 mod string;
 mod value;
 
+use crate::KeepGoing;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -103,12 +104,20 @@ impl std::error::Error for Error {}
 /// # Errors
 /// The text is not TOML.
 pub fn parse(input: &[u8]) -> Result<Document, Error> {
+    parse_while(input, &mut |_, _| true)
+}
+
+/// The same for as long as `keep_going` says so.
+///
+/// # Errors
+/// The text is not TOML; if `keep_going` said no, the error means nothing.
+pub fn parse_while(input: &[u8], keep_going: KeepGoing<'_>) -> Result<Document, Error> {
     // As the reference does: with a line end at the end, unless a carriage return stands there, which is a mistake.
     let input = match input.last() {
         None | Some(b'\n' | b'\r') => Cow::Borrowed(input),
         Some(_) => Cow::Owned([input, b"\n"].concat()),
     };
-    parse::Parser::at(&input, 0).run()
+    parse::Parser::at(&input, 0).run(keep_going)
 }
 
 #[cfg(test)]

@@ -4,9 +4,10 @@
 //! Not here: values (`value`), strings, numbers, the rules about tables.
 
 use super::fault::{Fault, fault};
-use super::insert::{Builder, Key};
+use super::insert::{Builder, Key, STEP};
 use super::string::{newline, string, text_char};
 use super::{Document, Error, NodeId};
+use crate::KeepGoing;
 
 const BAD_KEY: &str =
     "toml::parse_simple_key: invalid key: key must be \"quoted\", 'quoted-literal', or bare key.";
@@ -15,30 +16,78 @@ const COMMENT_HINT: &str = "Hint: most of the control characters are not allowed
 /// Mistakes told at most; a text that has more is not read further.
 const MOST: usize = 200;
 
-pub(super) struct Parser<'a> {
+/// Bytes held between two questions whether to go on.
+const ASK_EVERY: usize = 64 << 10;
+
+pub(super) struct Parser<'a, 'k> {
     pub(super) input: &'a [u8],
     pub(super) at: usize,
     pub(super) builder: Builder,
     faults: Vec<Fault>,
+    /// Who says whether to go on, how many bytes were held when that was asked last, and whether the answer was no.
+    keep_going: Option<KeepGoing<'k>>,
+    asked: usize,
+    told_to_end: bool,
 }
 
-impl<'a> Parser<'a> {
+impl<'a, 'k> Parser<'a, 'k> {
     /// A parser of the text from an offset on. The text ends in a line end or carriage return.
-    pub(super) fn at(input: &'a [u8], at: usize) -> Parser<'a> {
-        Parser { input, at, builder: Builder::new(), faults: Vec::new() }
+    pub(super) fn at(input: &'a [u8], at: usize) -> Parser<'a, 'k> {
+        Parser {
+            input,
+            at,
+            builder: Builder::new(),
+            faults: Vec::new(),
+            keep_going: None,
+            asked: 0,
+            told_to_end: false,
+        }
     }
 
-    pub(super) fn run(mut self) -> Result<Document, Error> {
+    pub(super) fn run(mut self, keep_going: KeepGoing<'k>) -> Result<Document, Error> {
+        self.keep_going = Some(keep_going);
         if self.input.starts_with(b"\xEF\xBB\xBF") {
             self.at = 3;
         }
         self.file();
+        if self.told_to_end {
+            return Err(Error { message: String::new(), text: Default::default() });
+        }
         let Some(first) = self.faults.first() else {
             return Ok(Document { nodes: self.builder.nodes });
         };
         let message = format!("[error] {}", first.title);
         let text = self.faults.iter().map(|fault| fault.text(self.input)).collect();
         Err(Error { message, text })
+    }
+
+    /// Counts so many bytes more, and asks now and then whether to go on. If not, the text ends here.
+    pub(super) fn hold(&mut self, bytes: usize) {
+        self.builder.held += bytes;
+        let held = self.builder.held;
+        if held - self.asked < ASK_EVERY {
+            return;
+        }
+        let steps = (held - self.asked) >> 6;
+        self.asked = held;
+        if self.keep_going.as_mut().is_some_and(|keep_going| !keep_going(steps, held)) {
+            self.told_to_end = true;
+            (self.input, self.at) = (&[], 0);
+        }
+    }
+
+    /// Asks before there may be a table for each step of a path.
+    fn hold_steps(&mut self, key: &Key) {
+        let bytes = key.path.len().saturating_mul(STEP);
+        self.hold(bytes);
+        // Those made are counted as they are made.
+        self.builder.held -= bytes;
+        self.asked = self.asked.min(self.builder.held);
+    }
+
+    pub(super) fn insert(&mut self, table: NodeId, key: &Key, value: NodeId) -> Result<(), Fault> {
+        self.hold_steps(key);
+        if self.told_to_end { Ok(()) } else { self.builder.insert(table, key, value) }
     }
 
     pub(super) fn rest(&self) -> &'a [u8] {
@@ -190,6 +239,10 @@ impl<'a> Parser<'a> {
                 return self.skip_to_header();
             }
         }
+        self.hold_steps(key);
+        if self.told_to_end {
+            return;
+        }
         let table =
             if array { self.builder.open_array_table(key) } else { self.builder.open_table(key) };
         let table = table.unwrap_or_else(|fault| {
@@ -214,6 +267,7 @@ impl<'a> Parser<'a> {
     fn pairs(&mut self, table: NodeId) -> Result<(), Fault> {
         let mut line_ended = true;
         while !self.at_end() {
+            self.hold(1);
             let start = self.at;
             line_ended |= self.skip_space();
             if self.at_end() {
@@ -234,7 +288,7 @@ impl<'a> Parser<'a> {
                         self.report(fault);
                         false
                     });
-                    if let Err(fault) = self.builder.insert(table, &key, value) {
+                    if let Err(fault) = self.insert(table, &key, value) {
                         self.report(fault);
                     }
                 }
@@ -283,6 +337,8 @@ impl<'a> Parser<'a> {
 
     /// One part of a key.
     fn simple_key(&mut self) -> Result<Vec<u8>, Fault> {
+        // A vector in a vector that doubles.
+        self.hold(2 * size_of::<Vec<u8>>() + 32);
         if let Some(b'"' | b'\'') = self.peek() {
             let (key, len) = string(self.rest(), false).map_err(|fault| fault.shifted(self.at))?;
             self.at += len;

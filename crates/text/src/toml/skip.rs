@@ -5,7 +5,7 @@
 
 use super::parse::Parser;
 
-impl Parser<'_> {
+impl Parser<'_, '_> {
     /// Past a value that is wrong, or up to what may end it.
     pub(super) fn skip_value(&mut self) {
         match self.peek() {

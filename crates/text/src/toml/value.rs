@@ -47,13 +47,14 @@ enum Turn {
     Closed(Result<NodeId, Fault>),
 }
 
-impl Parser<'_> {
+impl Parser<'_, '_> {
     pub(super) fn value(&mut self) -> Result<NodeId, Fault> {
         let mut open: Vec<Open> = Vec::new();
         let mut turn = Turn::Begin;
         loop {
             turn = match turn {
                 Turn::Begin if matches!(self.peek(), Some(b'[' | b'{')) => {
+                    self.hold(2 * size_of::<Open>());
                     open.push(self.opened());
                     Turn::GoOn
                 }
@@ -130,6 +131,7 @@ impl Parser<'_> {
         match &mut inner.kind {
             Kind::Array(items) => {
                 items.push(value);
+                self.hold(2 * size_of::<NodeId>());
                 self.skip_space();
                 inner.comma = self.take(b',');
                 if let Err(fault) = self.comment() {
@@ -140,8 +142,7 @@ impl Parser<'_> {
                 }
             }
             Kind::Table { table, key, .. } => {
-                let inserted =
-                    key.take().map_or(Ok(()), |key| self.builder.insert(*table, &key, value));
+                let inserted = key.take().map_or(Ok(()), |key| self.insert(*table, &key, value));
                 if let Err(fault) = inserted {
                     self.report(fault);
                     let end =
