@@ -51,14 +51,14 @@ pub(crate) fn join_now(vm: &mut Vm, separator: Value, list: Value) -> Answer {
         watch.work(1 + (added >> 6))?;
     }
     vm.settle(watch)?;
-    finish_join(vm, separator, &out, context)
+    finish_join(vm, separator, out, context)
 }
 
-fn finish_join(vm: &mut Vm, separator: Value, out: &[u8], context: u32) -> Answer {
+fn finish_join(vm: &mut Vm, separator: Value, out: Held<u8>, context: u32) -> Answer {
     vm.check_string_length(out.len())?;
     let own = vm.heap.as_string(&separator).map_or(0, |string| string.context);
     let context = vm.contexts.union(own, context);
-    Ok(vm.heap.string(out, context))
+    Ok(vm.heap.string_from(out.into_vec(), context))
 }
 
 struct JoinTask {
@@ -75,7 +75,8 @@ impl Task for JoinTask {
         loop {
             let Some(element) = vm.heap.as_list(self.list).unwrap_or_default().get(self.next)
             else {
-                return finish_join(vm, self.separator, &self.out, self.context).map(Next::Done);
+                let text = std::mem::take(&mut self.out);
+                return finish_join(vm, self.separator, text, self.context).map(Next::Done);
             };
             let element = if answer.is_empty_slot() { vm.heap.follow(*element) } else { answer };
             answer = Value::EMPTY;
@@ -208,7 +209,7 @@ impl ReplaceTask {
             Ok(()) if !replaced => Ok(Next::Done(self.text)),
             Ok(()) => {
                 vm.check_string_length(out.len())?;
-                Ok(Next::Done(vm.heap.string(&out, context)))
+                Ok(Next::Done(vm.heap.string_from(out.into_vec(), context)))
             }
             Err(value) if value.is_whnf() => {
                 let context = "while evaluating one of the replacement strings passed to builtins.replaceStrings";

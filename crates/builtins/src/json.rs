@@ -257,7 +257,8 @@ impl Task for JsonTask {
             if current.is_none() {
                 // It is copied into the heap.
                 vm.check_string_length(self.out.len())?;
-                return Ok(Next::Done(vm.heap.string(&self.out, self.context)));
+                let text = std::mem::take(&mut self.out).into_vec();
+                return Ok(Next::Done(vm.heap.string_from(text, self.context)));
             }
         }
     }

@@ -380,7 +380,8 @@ impl Task for XmlTask {
                 None => {
                     self.out.as_vec().extend_from_slice(b"</expr>\n");
                     vm.check_string_length(self.out.len())?;
-                    return Ok(Next::Done(vm.heap.string(&self.out, self.context)));
+                    let text = std::mem::take(&mut self.out).into_vec();
+                    return Ok(Next::Done(vm.heap.string_from(text, self.context)));
                 }
             }
         }

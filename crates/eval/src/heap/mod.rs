@@ -56,7 +56,7 @@ pub struct Tuning {
 
 impl Default for Tuning {
     fn default() -> Self {
-        Tuning { first: 24 << 20, least: 6 << 20, first_major: 64 << 20 }
+        Tuning { first: 24 << 20, least: 6 << 20, first_major: 48 << 20 }
     }
 }
 
@@ -194,6 +194,7 @@ impl Heap {
         kind: Collection,
         roots: impl FnOnce(&mut Tracer<'_>),
     ) -> Collection {
+        self.space.release_reserved();
         if kind == Collection::Major {
             self.major += 1;
             self.before_major = (self.minor, self.space.allocated());

@@ -242,6 +242,32 @@ impl Heap {
         }
         self.text(Kind::String, tag::STRING, parts, length, context)
     }
+    /// The same from bytes that are given up. Long ones are let go of while they are copied, so that they are not held twice.
+    pub fn string_from(&mut self, mut bytes: Vec<u8>, context: u32) -> Value {
+        const STEP: usize = 1 << 20;
+        if bytes.len() <= 2 * STEP {
+            return self.string(&bytes, context);
+        }
+        let length = bytes.len();
+        let length32 = u32::try_from(length).expect("callers check that strings stay below 4 GiB");
+        let words = (4 + length).div_ceil(8);
+        self.object(Header::new(Kind::String, 0, length32), words, tag::STRING, |at| {
+            // SAFETY: `object` gave room for 4 + length bytes, rounded up.
+            let to = unsafe {
+                *at.add(words - 1) = 0;
+                *at.cast::<u32>() = context;
+                at.cast::<u8>().add(4)
+            };
+            while !bytes.is_empty() {
+                let start = bytes.len().saturating_sub(STEP);
+                let part = &bytes[start..];
+                // SAFETY: as above; the part is at the same place in the bytes.
+                unsafe { std::ptr::copy_nonoverlapping(part.as_ptr(), to.add(start), part.len()) };
+                bytes.truncate(start);
+                bytes.shrink_to_fit();
+            }
+        })
+    }
     /// A path: absolute, canonical.
     pub fn path(&mut self, bytes: &[u8]) -> Value {
         self.text(Kind::Path, tag::BOXED, &[bytes], bytes.len(), 0)
@@ -279,10 +305,12 @@ impl Heap {
         self.immortal_text(Kind::Path, tag::BOXED, bytes)
     }
     fn immortal_text(&mut self, kind: Kind, tag: u64, bytes: &[u8]) -> Value {
-        let mut words = vec![0u64; (4 + bytes.len()).div_ceil(8)];
-        for (index, byte) in bytes.iter().enumerate() {
-            words[(index + 4) / 8] |= (*byte as u64) << ((index + 4) % 8 * 8);
-        }
+        let mut padded = Vec::with_capacity(bytes.len() + 12);
+        padded.extend_from_slice(&[0; 4]);
+        padded.extend_from_slice(bytes);
+        padded.resize((4 + bytes.len()).next_multiple_of(8), 0);
+        let word = |bytes: &[u8]| u64::from_ne_bytes(bytes.try_into().unwrap_or_default());
+        let words: Vec<u64> = padded.chunks_exact(8).map(word).collect();
         let length = u32::try_from(bytes.len()).expect("a source text is below 4 GiB");
         self.immortal_object(Header::new(kind, 0, length), &words, tag)
     }

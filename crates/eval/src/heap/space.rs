@@ -3,8 +3,9 @@
 //! In: sizes in words. Out: addresses of uninitialised objects. A block is 1 MiB, aligned to its size; its first 16 KiB are
 //! the line marks (one byte for each 64-byte line), so a line's mark is found from an address alone.
 //!
-//! Invariants: line marks are written by marking only; the allocator fills runs of unmarked lines, front to back, and never
-//! returns to a run before the next sweep. Sizes are multiples of 8 bytes.
+//! Invariants: line marks say what lives, and until the next collection begins also which runs were taken out of turn; the
+//! allocator fills runs of unmarked lines, front to back, and never returns to a run before the next sweep. Sizes are multiples
+//! of 8 bytes.
 //!
 //! Not here: what objects hold (`object.rs`), which live (`mark.rs`).
 
@@ -22,6 +23,8 @@ const SLAB_BLOCKS: usize = 16;
 /// Objects above this have allocations of their own.
 const BIG: usize = 16 << 10;
 const IMMORTAL_CHUNK: usize = 64 << 10;
+/// What as many lines in a row look like that objects of more than a line are worth being put there.
+const WIDE_RUN: [u8; 16] = [0; 16];
 
 /// Asks for huge pages under a slab: the heap is spread over tens of megabytes, and looking up small pages costs an
 /// evaluation a tenth of its time. Where they are not to be had nothing changes.
@@ -62,6 +65,10 @@ pub(super) struct Space {
     /// A run of its own for objects of more than a line that did not fit the current run.
     wide_cursor: *mut u8,
     wide_limit: *mut u8,
+    /// Where such runs are looked for next: a block and a line.
+    wide_from: (usize, usize),
+    /// The marks of those that were found, which are set so that nothing else takes the lines.
+    reserved: Vec<(*mut u8, usize)>,
     /// All blocks, in the order in which they are filled.
     blocks: Vec<*mut u8>,
     /// The block being filled and the next line to look at in it.
@@ -106,6 +113,8 @@ impl Space {
             limit: std::ptr::null_mut(),
             wide_cursor: std::ptr::null_mut(),
             wide_limit: std::ptr::null_mut(),
+            wide_from: (0, FIRST_LINE),
+            reserved: Vec::new(),
             blocks: Vec::new(),
             block: 0,
             line: LINES,
@@ -229,19 +238,59 @@ impl Space {
         if bytes > self.wide_limit as usize - self.wide_cursor as usize {
             self.count_runs();
             self.taken -= (self.wide_limit as usize - self.wide_cursor as usize) as u64;
-            let block = self.fresh_block();
-            self.blocks.insert(self.block.min(self.blocks.len()), block);
-            self.block += 1;
-            self.wide_cursor = block.wrapping_add(FIRST_LINE * LINE);
-            self.wide_limit = block.wrapping_add(BLOCK);
+            (self.wide_cursor, self.wide_limit) = match self.reserve_run(bytes) {
+                Some(run) => run,
+                None => {
+                    let block = self.fresh_block();
+                    self.blocks.insert(self.block.min(self.blocks.len()), block);
+                    self.block += 1;
+                    (block.wrapping_add(FIRST_LINE * LINE), block.wrapping_add(BLOCK))
+                }
+            };
             self.run_begins();
-            self.taken += (BLOCK - FIRST_LINE * LINE) as u64;
+            self.taken += (self.wide_limit as usize - self.wide_cursor as usize) as u64;
             #[cfg(debug_assertions)]
             self.young.push((self.wide_cursor, self.wide_limit));
         }
         let at = self.wide_cursor;
         self.wide_cursor = at.wrapping_add(bytes);
         at.cast()
+    }
+
+    /// A run of at least `bytes` free bytes ahead of where small objects go, taken out of their way.
+    fn reserve_run(&mut self, bytes: usize) -> Option<(*mut u8, *mut u8)> {
+        let (mut at, mut line) = self.wide_from.max((self.block, self.line));
+        while let Some(block) = self.blocks.get(at).copied() {
+            // SAFETY: `block` is a live block of ours; its first LINES bytes are its line marks.
+            let marks = unsafe { std::slice::from_raw_parts_mut(block, LINES) };
+            while let Some(skip) =
+                marks.get(line..).and_then(|m| memchr::memmem::find(m, &WIDE_RUN))
+            {
+                let start = line + skip;
+                let end = memchr::memchr(1, &marks[start..]).map_or(LINES, |length| start + length);
+                line = end;
+                if (end - start) * LINE >= bytes {
+                    marks[start..end].fill(1);
+                    self.reserved.push((block.wrapping_add(start), end - start));
+                    self.wide_from = (at, line);
+                    return Some((
+                        block.wrapping_add(start * LINE),
+                        block.wrapping_add(end * LINE),
+                    ));
+                }
+            }
+            (at, line) = (at + 1, FIRST_LINE);
+        }
+        self.wide_from = (usize::MAX, 0);
+        None
+    }
+
+    /// From here on marks say again what lives and nothing else: a collection begins.
+    pub(super) fn release_reserved(&mut self) {
+        for (marks, count) in self.reserved.drain(..) {
+            // SAFETY: marks of a live block of ours, where `reserve_run` wrote them.
+            unsafe { std::ptr::write_bytes(marks, 0, count) };
+        }
     }
 
     /// Moves `cursor..limit` to the next run of free lines (at least one line).
@@ -408,6 +457,7 @@ impl Space {
         (self.wide_cursor, self.wide_limit) = (std::ptr::null_mut(), std::ptr::null_mut());
         self.set_empty_blocks_aside();
         (self.block, self.line) = (0, FIRST_LINE);
+        self.wide_from = (0, FIRST_LINE);
         self.run_begins();
     }
 
