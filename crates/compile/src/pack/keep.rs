@@ -7,7 +7,7 @@
 //! - Names come in the order in which the text has them, so that an evaluator that reads a kept file numbers new symbols as
 //!   one that parses it: Nix evaluates attributes in that order.
 //! - Files that say where they lie (`__curPos`) are not kept, nor are those inside a scope.
-//! - Bytes are trusted to be what was made here: whoever keeps them sees to that (`frazil-hosts` compares hashes).
+//! - Bytes are trusted to be what was made here: whoever keeps them sees to that (`frazil-hosts` compares sums).
 
 use super::Packed;
 use super::bytes::{Reader, Writer};
