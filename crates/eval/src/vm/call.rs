@@ -20,7 +20,8 @@ pub(crate) struct Delivery {
     pub(super) dst: u16,
     pub(super) deliver: bool,
     pub(super) advance: bool,
-    /// Whether the frame below is in a call that has no frame of its own: of a builtin, or of an operator that is one in Nix.
+    /// Whether a call begins with the frame: that of a function, or one that has no frame of its own: of a builtin, or of an
+    /// operator that is one in Nix.
     pub(super) in_call: bool,
 }
 
@@ -35,6 +36,11 @@ impl Delivery {
     #[inline(always)]
     pub(crate) fn to(dst: u16) -> Delivery {
         Delivery { dst, deliver: true, advance: true, in_call: false }
+    }
+    /// The result of a function goes into a slot, and the caller goes on.
+    #[inline(always)]
+    pub(crate) fn of_call(dst: u16) -> Delivery {
+        Delivery::to(dst).inside_call()
     }
     /// The same of something that is computed inside of a call without a frame.
     #[inline(always)]
@@ -105,18 +111,7 @@ impl Vm {
                 let slots = unsafe { &*code }.slots;
                 self.open_window(base, slots);
                 self.calls_left -= u32::from(delivery.in_call);
-                self.frames.push(Frame {
-                    code,
-                    callee: thunk,
-                    thunk,
-                    base,
-                    pc: 0,
-                    dst: delivery.dst,
-                    deliver: delivery.deliver,
-                    advance: delivery.advance,
-                    kind: FrameKind::Code,
-                    calls: u8::from(delivery.in_call),
-                });
+                self.frames.push(Frame::code(code, thunk, base, delivery).finishing(thunk));
                 Ok(())
             }
             Kind::Apply => {
@@ -175,36 +170,14 @@ impl Vm {
         // SAFETY: `code` is kept by `codes`.
         let slots = unsafe { &*code }.slots;
         self.open_window(base, slots);
-        self.frames.push(Frame {
-            code,
-            callee,
-            thunk: Value::EMPTY,
-            base,
-            pc: 0,
-            dst,
-            deliver: true,
-            advance: true,
-            kind: FrameKind::Code,
-            calls: 1,
-        });
+        self.frames.push(Frame::code(code, callee, base, Delivery::of_call(dst)));
         Ok(())
     }
 
     /// Pushes a task.
     pub(super) fn push_task(&mut self, task: Box<dyn Task>, base: u32, delivery: Delivery) {
         self.tasks.push(task);
-        self.frames.push(Frame {
-            code: std::ptr::null(),
-            callee: Value::EMPTY,
-            thunk: Value::EMPTY,
-            base,
-            pc: 0,
-            dst: delivery.dst,
-            deliver: delivery.deliver,
-            advance: delivery.advance,
-            kind: FrameKind::Task,
-            calls: u8::from(delivery.in_call),
-        });
+        self.frames.push(Frame::task(base, delivery));
         self.calls_left -= u32::from(delivery.in_call);
     }
 
@@ -292,18 +265,7 @@ impl Vm {
         self.stack.copy_within(from..from + count as usize, to);
         self.stack[from..to].copy_from_slice(self.heap.application_parts(function).1);
         self.open_window(start, slots);
-        self.frames.push(Frame {
-            code,
-            callee,
-            thunk: Value::EMPTY,
-            base: start,
-            pc: 0,
-            dst,
-            deliver: true,
-            advance: true,
-            kind: FrameKind::Code,
-            calls: 1,
-        });
+        self.frames.push(Frame::code(code, callee, start, Delivery::of_call(dst)));
         Ok(true)
     }
 
@@ -347,18 +309,7 @@ impl Vm {
             window[..before].copy_from_slice(self.heap.application_parts(function).1);
         }
         window[before..].copy_from_slice(arguments);
-        self.frames.push(Frame {
-            code,
-            callee,
-            thunk,
-            base,
-            pc: 0,
-            dst: delivery.dst,
-            deliver: delivery.deliver,
-            advance: delivery.advance,
-            kind: FrameKind::Code,
-            calls,
-        });
+        self.frames.push(Frame { thunk, calls, ..Frame::code(code, callee, base, delivery) });
         Ok(true)
     }
 

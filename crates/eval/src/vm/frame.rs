@@ -5,6 +5,7 @@
 //! the window of the frame above starts inside or right after it. Not here: running (`run.rs`).
 
 use super::arena::Piece;
+use super::call::Delivery;
 use crate::Value;
 use frazil_base::{Pos, Symbol};
 use frazil_bytecode::{BodyId, Code, FunctionInfo, Op, Src};
@@ -42,6 +43,35 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
+    /// A frame that begins to run code.
+    #[inline(always)]
+    pub(super) fn code(code: *const Loaded, callee: Value, base: u32, delivery: Delivery) -> Frame {
+        Frame { code, callee, kind: FrameKind::Code, ..Frame::task(base, delivery) }
+    }
+
+    /// A frame of the topmost task.
+    #[inline(always)]
+    pub(super) fn task(base: u32, delivery: Delivery) -> Frame {
+        Frame {
+            code: std::ptr::null(),
+            callee: Value::EMPTY,
+            thunk: Value::EMPTY,
+            base,
+            pc: 0,
+            dst: delivery.dst,
+            deliver: delivery.deliver,
+            advance: delivery.advance,
+            kind: FrameKind::Task,
+            calls: u8::from(delivery.in_call),
+        }
+    }
+
+    /// The same frame, which also finishes a thunk.
+    #[inline(always)]
+    pub(super) fn finishing(self, thunk: Value) -> Frame {
+        Frame { thunk, ..self }
+    }
+
     /// All nested calls that end with it.
     #[inline(always)]
     pub(crate) fn calls(&self) -> u32 {

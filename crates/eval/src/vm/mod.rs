@@ -361,18 +361,7 @@ impl Vm {
     pub fn run_task(&mut self, task: Box<dyn Task>) -> Result<Value, Error> {
         let floor = self.frames.len();
         let base = self.top();
-        self.frames.push(Frame {
-            code: std::ptr::null(),
-            callee: Value::EMPTY,
-            thunk: Value::EMPTY,
-            base,
-            pc: 0,
-            dst: 0,
-            deliver: false,
-            advance: false,
-            kind: FrameKind::Root,
-            calls: 0,
-        });
+        self.frames.push(Frame { kind: FrameKind::Root, ..Frame::task(base, Delivery::RETRY) });
         self.push_task(task, base, Delivery::NOWHERE);
         let result = self.run();
         debug_assert_eq!(self.frames.len(), floor);

@@ -6,7 +6,7 @@
 
 use super::Vm;
 use super::call::Delivery;
-use super::frame::{Frame, FrameKind, Loaded};
+use super::frame::{Frame, Loaded};
 use crate::Value;
 use crate::heap::Kind;
 use crate::value::tag;
@@ -41,20 +41,7 @@ impl Vm {
         self.calls_left -= u32::from(delivery.in_call);
         self.heap.set_thunk_kind(thunk, Kind::Running);
         // SAFETY: there is room for one more frame.
-        Some(unsafe {
-            self.add_frame(Frame {
-                code,
-                callee: thunk,
-                thunk,
-                base,
-                pc: 0,
-                dst: delivery.dst,
-                deliver: delivery.deliver,
-                advance: delivery.advance,
-                kind: FrameKind::Code,
-                calls: u8::from(delivery.in_call),
-            })
-        })
+        Some(unsafe { self.add_frame(Frame::code(code, thunk, base, delivery).finishing(thunk)) })
     }
 
     /// The code of a closure that takes `count` arguments and was entered before.
@@ -94,20 +81,7 @@ impl Vm {
         self.until_poll -= 1;
         self.calls_left -= 1;
         // SAFETY: there is room for one more frame.
-        Some(unsafe {
-            self.add_frame(Frame {
-                code,
-                callee,
-                thunk: Value::EMPTY,
-                base,
-                pc: 0,
-                dst,
-                deliver: true,
-                advance: true,
-                kind: FrameKind::Code,
-                calls: 1,
-            })
-        })
+        Some(unsafe { self.add_frame(Frame::code(code, callee, base, Delivery::of_call(dst))) })
     }
 
     /// # Safety
