@@ -94,19 +94,21 @@ pub(crate) fn absolute(vm: &mut Vm, value: Value) -> Result<PathArgument, Error>
 
 #[cold]
 fn coerce(value: Value, mode: CoerceMode, context: &'static str, rest: Rest, then: Then) -> Answer {
-    task(Coerced { value, mode, context, rest, then, done: false })
+    task(Coerced { value, mode, context, pos: Pos::NONE, rest, then, done: false })
 }
 
 /// The coercion of an element of something, whose trace line is only for values that are no strings.
-pub(crate) fn element(value: Value, mode: CoerceMode, context: &'static str) -> Next {
+pub(crate) fn element(value: Value, mode: CoerceMode, context: &'static str, pos: Pos) -> Next {
     let then = Then::Text(|_, text, _| Ok(text));
-    Next::Task(Box::new(Coerced { value, mode, context, rest: NONE, then, done: false }))
+    Next::Task(Box::new(Coerced { value, mode, context, pos, rest: NONE, then, done: false }))
 }
 
 struct Coerced {
     value: Value,
     mode: CoerceMode,
     context: &'static str,
+    /// Where what is coerced stands.
+    pos: Pos,
     rest: Rest,
     then: Then,
     done: bool,
@@ -138,7 +140,7 @@ impl Task for Coerced {
         if self.done || self.context.is_empty() {
             return Vec::new();
         }
-        vec![line(self.context, Pos::NONE)]
+        vec![line(self.context, self.pos)]
     }
     fn wraps(&self) -> bool {
         false

@@ -253,7 +253,7 @@ impl DeriveTask {
             }
             None => {
                 let context = "while evaluating an element of the argument list";
-                Ok(Some(crate::coerced::element(element, CoerceMode::DERIVATION, context)))
+                Ok(Some(crate::coerced::element(element, CoerceMode::DERIVATION, context, Pos::NONE)))
             }
         }
     }

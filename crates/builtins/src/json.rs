@@ -65,6 +65,8 @@ pub struct JsonTask {
     context: u32,
     open: Held<Open>,
     state: State,
+    /// The set whose `outPath` the value is; empty if it is none.
+    through: Value,
     /// The length of `out` that was allowed.
     checked: usize,
 }
@@ -96,6 +98,7 @@ impl JsonTask {
             context: 0,
             open: Held::new(),
             state,
+            through: Value::EMPTY,
             checked: 0,
         }
     }
@@ -128,7 +131,9 @@ impl JsonTask {
         let mut depth = self.open.len();
         loop {
             depth += 1;
-            vm.nest(depth)?;
+            if let Err(error) = vm.nest(depth) {
+                return Err(error.or_at(self.pos(vm)));
+            }
             if !value.is_whnf() {
                 return Ok(Some(Next::Force(value)));
             }
@@ -144,7 +149,10 @@ impl JsonTask {
                 return Ok(Some(Next::Call(to_string, Arguments::one(value))));
             }
             match vm.attr(value, sym::OUT_PATH) {
-                Some(out_path) => value = vm.heap.follow(out_path),
+                Some(out_path) => {
+                    self.through = value;
+                    value = vm.heap.follow(out_path);
+                }
                 None => {
                     self.out.push(vm, b'{')?;
                     let container = vm.whole(value);
@@ -175,6 +183,23 @@ impl JsonTask {
         Ok(None)
     }
 
+    /// Where the value being written stands: its attribute, or that of the list it is in.
+    fn pos(&self, vm: &mut Vm) -> Pos {
+        if !self.through.is_empty_slot() {
+            return vm.attr_pos(self.through, sym::OUT_PATH).unwrap_or(Pos::NONE);
+        }
+        for open in self.open.iter().rev() {
+            if open.container.is_list() {
+                continue;
+            }
+            let slot = vm.attrs_order(open.container).get(open.next.saturating_sub(1)).copied();
+            let keys = vm.attrs_keys(open.container);
+            let name = slot.and_then(|slot| keys.get(slot as usize).copied());
+            return name.and_then(|name| vm.attr_pos(open.container, name)).unwrap_or(Pos::NONE);
+        }
+        Pos::NONE
+    }
+
     /// Whether so much may be written, asked now and then.
     fn check(&mut self, vm: &Vm) -> Result<(), Error> {
         if self.out.len() > self.checked + CHECK_EVERY {
@@ -186,6 +211,7 @@ impl JsonTask {
 
     /// Goes to the next element of what is open, closing what is complete. `None`: all is written.
     fn next(&mut self, vm: &mut Vm) -> Result<Option<Value>, Error> {
+        self.through = Value::EMPTY;
         while let Some(open) = self.open.last_mut() {
             let at = open.next;
             open.next += 1;
@@ -237,7 +263,8 @@ impl Task for JsonTask {
                 self.state = State::Text;
                 // Files named by `__toString` are not copied.
                 let context = "while evaluating the result of the `__toString` attribute";
-                return Ok(crate::coerced::element(input, CoerceMode::WEAK, context));
+                let pos = self.pos(vm);
+                return Ok(crate::coerced::element(input, CoerceMode::WEAK, context, pos));
             }
             State::Text => {
                 self.state = State::Value;
@@ -264,6 +291,7 @@ impl Task for JsonTask {
     }
     fn trace(&mut self, tracer: &mut Tracer<'_>) {
         tracer.visit(&mut self.start);
+        tracer.visit(&mut self.through);
         for open in &mut self.open {
             tracer.visit(&mut open.container);
         }

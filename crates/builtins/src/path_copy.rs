@@ -285,7 +285,9 @@ fn to_file(vm: &mut Vm, name: PlainStr, text: Str) -> Answer {
     let name = name.bytes(vm).to_vec();
     let mut references = Vec::new();
     let context = text.parts(vm).context;
-    for element in vm.contexts.elements(context) {
+    let mut elements: Vec<&ContextElement> = vm.contexts.elements(context).collect();
+    elements.sort_unstable();
+    for element in elements {
         let ContextElement::Opaque(path) = element else {
             let shown = crate::context::encoded(&dir, element);
             let text = [

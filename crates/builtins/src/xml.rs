@@ -265,13 +265,13 @@ impl XmlTask {
     }
 
     fn function(&mut self, vm: &mut Vm, value: Value) -> Result<(), Error> {
-        let Some((info, pos)) = vm.function_info(value) else {
+        let Some((name, formals, pos)) = vm.next_parameter(value) else {
             self.line("<unevaluated />");
             return Ok(());
         };
         let text = |symbol| vm.symbols.resolve(symbol).to_vec();
-        let name = info.parameters.first().copied().flatten().map(text);
-        let formals = info.formals.as_ref().map(|formals| {
+        let name = name.map(text);
+        let formals = formals.map(|formals| {
             let mut names: Vec<Vec<u8>> =
                 formals.formals.iter().map(|formal| text(formal.name)).collect();
             names.sort_unstable();

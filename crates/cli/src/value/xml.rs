@@ -220,11 +220,10 @@ impl Writer<'_> {
     }
 
     fn function(&mut self, value: Value) {
-        let Some((info, pos)) = self.vm.function_info(value) else {
+        let Some((name, formals, pos)) = self.vm.next_parameter(value) else {
             return self.empty("unevaluated", &[]);
         };
-        let name = info.parameters.first().copied().flatten();
-        let formals = info.formals.clone();
+        let formals = formals.cloned();
         let name = name.map(|name| self.vm.symbols.resolve(name).to_vec());
         let place = self.place(pos);
         self.open("function", &place, None, Vec::new());

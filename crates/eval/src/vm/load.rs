@@ -285,6 +285,27 @@ impl Vm {
             .then(|| &self.protos[header.number() as usize])
     }
 
+    /// The parameter that a function of the language takes next, if that is a name, its formals, and where it stands; `None`
+    /// for builtins. A function that has some of its arguments already is the one behind them.
+    pub fn next_parameter(
+        &self,
+        value: Value,
+    ) -> Option<(Option<Symbol>, Option<&frazil_bytecode::Formals>, Pos)> {
+        let (mut function, mut given) = (value, 0);
+        while function.is_function()
+            && function.as_builtin().is_none()
+            && self.heap.header(function).kind() == ObjectKind::Partial
+        {
+            let (inner, before) = self.heap.application_parts(function);
+            given += before.len();
+            function = self.heap.follow(inner);
+        }
+        let (info, pos) = self.function_info(function)?;
+        let pos = info.lambdas.get(given).copied().unwrap_or(pos);
+        let name = info.parameters.get(given).copied().flatten();
+        Some((name, info.formals.as_ref().filter(|_| given == 0), pos))
+    }
+
     /// What is known of a closure without calling it; `None` for builtins and partial applications.
     pub fn function_info(&self, value: Value) -> Option<(&frazil_bytecode::FunctionInfo, Pos)> {
         if !value.is_function()
