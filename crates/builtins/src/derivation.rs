@@ -253,7 +253,12 @@ impl DeriveTask {
             }
             None => {
                 let context = "while evaluating an element of the argument list";
-                Ok(Some(crate::coerced::element(element, CoerceMode::DERIVATION, context, Pos::NONE)))
+                Ok(Some(crate::coerced::element(
+                    element,
+                    CoerceMode::DERIVATION,
+                    context,
+                    Pos::NONE,
+                )))
             }
         }
     }

@@ -84,7 +84,12 @@ impl Task for JoinTask {
                 return Ok(Next::Force(element));
             }
             let Some(part) = vm.heap.as_string(&element) else {
-                return Ok(crate::coerced::element(element, CoerceMode::INTERPOLATION, ELEMENT, Pos::NONE));
+                return Ok(crate::coerced::element(
+                    element,
+                    CoerceMode::INTERPOLATION,
+                    ELEMENT,
+                    Pos::NONE,
+                ));
             };
             if self.next > 0
                 && let Some(separator) = vm.heap.as_string(&self.separator)

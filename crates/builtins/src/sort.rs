@@ -1,4 +1,4 @@
-//! `sort`: a stable merge sort that uses the order it finds, as a task that calls the comparison.
+//! `sort`: a stable sort that uses the order it finds, as a task that calls the comparison: short lists by insertion, others by merging.
 //!
 //! In: a comparison and a list. Out: the sorted list. A comparison that contradicts itself gives some permutation.
 //! Lists of integers or of strings under `builtins.lessThan` are sorted natively.
@@ -47,11 +47,16 @@ fn sort(vm: &mut Vm, less: Later<Function>, list: List) -> Answer {
     )
 }
 
+/// Elements that are put into place one after another, as in Nix; of more, runs are merged.
+const SHORT: usize = 16;
+
 /// What is being done.
 #[derive(Clone, Copy)]
 enum Phase {
     /// Elements are forced one after another.
     Force,
+    /// A short list: its element `at` goes down past those that are greater, and is at `to` now.
+    Insert { at: usize, to: usize },
     /// The run that starts here is being found; its direction is known from its second element on.
     Scan { start: usize, falling: Option<bool> },
     /// Two neighbouring runs are being merged: the next of the left and of the right.
@@ -83,6 +88,16 @@ impl Sort {
     fn answer(&mut self, less: bool) {
         match &mut self.phase {
             Phase::Force => {}
+            Phase::Insert { at, to } => {
+                if less {
+                    self.elements.swap(*to, *to - 1);
+                    *to -= 1;
+                }
+                if !less || *to == 0 {
+                    *at += 1;
+                    *to = *at;
+                }
+            }
             Phase::Scan { start, falling } => {
                 if *falling.get_or_insert(less) == less {
                     self.at += 1;
@@ -113,6 +128,13 @@ impl Sort {
     fn next_pair(&mut self) -> Option<(Value, Value)> {
         loop {
             match self.phase {
+                Phase::Force if self.elements.len() <= SHORT => {
+                    self.phase = Phase::Insert { at: 1, to: 1 };
+                }
+                Phase::Insert { to, .. } => {
+                    let element = self.elements.get(to)?;
+                    return Some((*element, self.elements[to - 1]));
+                }
                 Phase::Force => {
                     self.at = 1;
                     self.phase = Phase::Scan { start: 0, falling: None };

@@ -123,8 +123,7 @@ impl Walk {
             if self.options.force {
                 return Ok(Some(Ask::Force(value)));
             }
-            let running =
-                matches!(vm.heap.header(value).kind(), Kind::Running | Kind::ApplyRunning);
+            let running = vm.heap.header(value).kind() == Kind::Running;
             match self.options.form {
                 ShowForm::Instantiate => self.out.as_vec().extend_from_slice(b"<CODE>"),
                 ShowForm::Eval if running => {
