@@ -2,6 +2,7 @@
 //!
 //! In: a stage's name and a text. Out: tokens, the tree, instructions, or the derivation the text evaluates to.
 
+use crate::eval_flags::EvalFlags;
 use crate::failure::Failure;
 use crate::flags::{Id, Said};
 use crate::input::{Input, parse};
@@ -9,7 +10,7 @@ use crate::output;
 use crate::tool_host::{ToolHost, Watch};
 use crate::value::auto_call::AutoArguments;
 use crate::value::derivations;
-use crate::world::{EvalFlags, World};
+use crate::world::World;
 use frazil::stages::bytecode::{Code, disassemble};
 use frazil::stages::compile::{Bench, Environment, Unit};
 use frazil::stages::syntax;

@@ -5,13 +5,14 @@
 //! like one, and the rest are attributes.
 //! Errors inside of a value are shown in their place unless the whole value is asked for (`--strict`, `--json`).
 
+use crate::eval_flags::EvalFlags;
 use crate::failure::Failure;
 use crate::flags::{Id, Said};
 use crate::input::Input;
 use crate::instantiate::{coerced, shows_parts, wants_plain_code};
 use crate::value::auto_call::AutoArguments;
 use crate::value::{json, select, xml};
-use crate::world::{EvalFlags, World};
+use crate::world::World;
 use crate::{output, stats, write_to};
 use frazil::stages::eval::counters::Phase;
 use frazil::stages::eval::ops::DeepForceTask;

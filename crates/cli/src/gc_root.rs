@@ -3,8 +3,9 @@
 //! In: the name asked for, how many links this call made before, what to link to. Out: the link's path. Only links are ever
 //! replaced. Nothing tells a garbage collector of them: there is none here.
 
+use crate::eval_flags::system_text;
 use crate::failure::Failure;
-use crate::world::{system_text, working_folder};
+use crate::world::working_folder;
 use frazil::stages::eval::ops::canonical_path;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;

@@ -2,8 +2,9 @@
 //!
 //! In: operands as Nix reads them: paths, `<names>` of the search path, `-`. Out: values, or the texts themselves.
 
+use crate::eval_flags::read_stdin;
 use crate::failure::Failure;
-use crate::world::{World, read_stdin};
+use crate::world::World;
 use frazil::stages::base::SourceId;
 use frazil::stages::eval::ops::canonical_path;
 use frazil::stages::syntax;

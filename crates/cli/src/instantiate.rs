@@ -4,12 +4,13 @@
 //! code evaluates some parts early where nothing else shows it, so when such a value is to be printed, all is done again
 //! with plain code, silently as far as it was done.
 
+use crate::eval_flags::EvalFlags;
 use crate::failure::Failure;
 use crate::flags::{Id, Said};
 use crate::input::{Input, find_file};
 use crate::value::auto_call::AutoArguments;
 use crate::value::{derivations, json, select, xml};
-use crate::world::{EvalFlags, World};
+use crate::world::World;
 use crate::{gc_root, output, stats};
 use frazil::stages::eval::counters::Phase;
 use frazil::stages::eval::ops::{CoerceMode, CoerceTask};

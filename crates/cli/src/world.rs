@@ -5,22 +5,21 @@
 //! Layers of the host, from the inside: the system, the folder that derivations are written into, the policy.
 //! Not here: what is evaluated.
 
-use crate::config::{self, Config, Refusal};
-use crate::failure::{ErrorStyle, Failure, Files, When, is_within};
-use crate::flags::{Id, Said};
+use crate::config::Config;
+use crate::eval_flags::{Argument, EvalFlags};
+use crate::failure::{ErrorStyle, Failure, Files, is_within};
 use crate::input::Input;
 use crate::progress::{self, Progress};
 use crate::search_path;
+use crate::settings::{cache_folder, lints, settings};
 use crate::store_choice::{self, Store};
 use crate::tool_host::{ToolHost, Watch};
 use frazil::host::{Host, Message};
 use frazil::stages::eval::ops::canonical_path;
-use frazil::stages::syntax::{Lint, Lints};
 use frazil::{Evaluator, Options, Settings};
 use frazil_hosts::{CodeFolder, FolderStore, Policy, PolicyHost, RealHost};
 use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -34,183 +33,6 @@ pub(crate) fn bytes_of(name: &str) -> Option<Vec<u8>> {
 pub(crate) fn working_folder() -> Vec<u8> {
     std::env::current_dir()
         .map_or_else(|_| b"/".to_vec(), |folder| folder.into_os_string().into_vec())
-}
-
-/// Where an automatic argument comes from.
-#[derive(Clone, Debug)]
-pub(crate) enum Argument {
-    /// An expression.
-    Expression(Vec<u8>),
-    /// A string.
-    Text(Vec<u8>),
-}
-
-/// What flags say about evaluation.
-#[derive(Debug, Default)]
-pub(crate) struct EvalFlags {
-    /// Settings from files, the environment and flags.
-    pub(crate) config: Config,
-    /// The search path was set by a flag, which counts more than NIX_PATH.
-    search_path_set: bool,
-    /// What flags add to the search path of settings or NIX_PATH.
-    search_path_added: Vec<Vec<u8>>,
-    /// `-I`, in order.
-    pub(crate) include: Vec<Vec<u8>>,
-    /// `--arg` and its kin, in order.
-    pub(crate) arguments: Vec<(Vec<u8>, Argument)>,
-    /// `--store`
-    pub(crate) store: Option<Vec<u8>>,
-    /// Nothing is written.
-    pub(crate) read_only: bool,
-    /// Counters are printed.
-    pub(crate) stats: bool,
-    /// Errors are JSON.
-    pub(crate) json_errors: bool,
-    /// Colours in messages.
-    pub(crate) color: When,
-    /// Resolved files are neither looked for nor kept.
-    no_code_cache: bool,
-}
-
-impl EvalFlags {
-    /// Those of the environment.
-    ///
-    /// # Errors
-    /// A file of settings is wrong.
-    pub(crate) fn new() -> Result<EvalFlags, Failure> {
-        Ok(EvalFlags { config: config::load()?, ..EvalFlags::default() })
-    }
-
-    /// Takes a flag if it is one of evaluation.
-    ///
-    /// # Errors
-    /// Its value is wrong.
-    pub(crate) fn take(&mut self, said: &Said) -> Result<bool, Failure> {
-        match said {
-            Said::Setting(name, value) => self.set(name, value)?,
-            Said::Flag(id, values) => return self.take_flag(*id, values),
-            Said::Operand(_) => return Ok(false),
-        }
-        Ok(true)
-    }
-
-    fn take_flag(&mut self, id: Id, values: &[Vec<u8>]) -> Result<bool, Failure> {
-        let value = |index: usize| values.get(index).cloned().unwrap_or_default();
-        match id {
-            // Nix only warns of values it cannot use here.
-            Id::Option => match self.set(&value(0), &value(1)) {
-                Err(Refusal::Value(wrong)) => crate::output::warn(&wrong),
-                result => result?,
-            },
-            Id::MaxJobs => self.set(b"max-jobs", &value(0))?,
-            Id::Number => drop(config::number(&value(0)).map_err(Failure::Usage)?),
-            Id::Include => self.include.push(value(0)),
-            Id::Arg => self.argument(value(0), Argument::Expression(value(1))),
-            Id::ArgStr => self.argument(value(0), Argument::Text(value(1))),
-            Id::ArgFromFile => {
-                let text = read_argument(&value(1))?;
-                self.argument(value(0), Argument::Text(text));
-            }
-            Id::ArgFromStdin => {
-                let text = read_stdin()?;
-                self.argument(value(0), Argument::Text(text));
-            }
-            Id::Impure => self.config.set(b"pure-eval", b"false")?,
-            Id::Timeout => self.set(b"eval-timeout", &value(0))?,
-            Id::ShowTrace => self.config.set(b"show-trace", b"true")?,
-            Id::Store => self.store = Some(store_choice::named(value(0))?),
-            Id::EvalStore => drop(store_choice::named(value(0))?),
-            Id::OverrideFlake => self.override_flake()?,
-            Id::ReadOnly => self.read_only = true,
-            Id::Stats => self.stats = true,
-            Id::NoCodeCache => self.no_code_cache = true,
-            Id::ErrorFormat => self.json_errors = is_json(&value(0))?,
-            Id::Color => {
-                let word = value(0);
-                self.color = When::from_word(&word).ok_or_else(|| wrong_word("--color", &word))?;
-            }
-            Id::LogFormat => check_log_format(&value(0))?,
-            Id::Verbose | Id::Quiet | Id::Debug | Id::Ignored => {}
-            _ => return Ok(false),
-        }
-        Ok(true)
-    }
-
-    /// There are no flakes here to override; Nix does not know the flag without them.
-    fn override_flake(&self) -> Result<(), Failure> {
-        if self.config.has_feature("flakes") {
-            return Ok(());
-        }
-        let text = "experimental Nix feature 'flakes' is disabled; add '--extra-experimental-features flakes' to enable it";
-        Err(Failure::Plain(text.into()))
-    }
-
-    fn set(&mut self, name: &[u8], value: &[u8]) -> Result<(), Refusal> {
-        if name == b"extra-nix-path" && !self.search_path_set {
-            let words = value.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-            self.search_path_added.extend(words.map(<[u8]>::to_vec));
-            return Ok(());
-        }
-        self.config.set(name, value)?;
-        if name == b"nix-path" {
-            self.search_path_set = true;
-            self.search_path_added.clear();
-        }
-        Ok(())
-    }
-
-    fn argument(&mut self, name: Vec<u8>, argument: Argument) {
-        self.arguments.retain(|(known, _)| *known != name);
-        self.arguments.push((name, argument));
-    }
-}
-
-fn wrong_word(flag: &str, word: &[u8]) -> Failure {
-    Failure::Usage(format!("'{}' is no value of '{flag}'", String::from_utf8_lossy(word)))
-}
-
-fn check_log_format(word: &[u8]) -> Result<(), Failure> {
-    match word {
-        b"raw" | b"internal-json" | b"bar" | b"bar-with-logs" => Ok(()),
-        word => {
-            let word = String::from_utf8_lossy(word);
-            Err(Failure::Plain(format!("option 'log-format' has an invalid value '{word}'")))
-        }
-    }
-}
-
-fn is_json(word: &[u8]) -> Result<bool, Failure> {
-    match word {
-        b"json" => Ok(true),
-        b"text" => Ok(false),
-        word => Err(wrong_word("--error-format", word)),
-    }
-}
-
-fn read_argument(path: &[u8]) -> Result<Vec<u8>, Failure> {
-    let path = PathBuf::from(OsStr::from_bytes(path));
-    std::fs::read(&path).map_err(|error| {
-        Failure::Plain(format!("opening file \"{}\": {}", path.display(), system_text(&error)))
-    })
-}
-
-/// What the system says, without Rust's number.
-pub(crate) fn system_text(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_string()
-}
-
-/// All of standard input.
-///
-/// # Errors
-/// It cannot be read.
-pub(crate) fn read_stdin() -> Result<Vec<u8>, Failure> {
-    let mut text = Vec::new();
-    let read = std::io::Read::read_to_end(&mut std::io::stdin().lock(), &mut text);
-    read.map_err(|error| {
-        Failure::Plain(format!("reading standard input: {}", system_text(&error)))
-    })?;
-    Ok(text)
 }
 
 /// Messages shown so far, and how many of the next ones were shown by an earlier evaluation already.
@@ -445,81 +267,4 @@ fn show(messages: &Mutex<Messages>, kind: Message, text: &[u8]) {
         return;
     }
     crate::output::message(kind, text);
-}
-
-fn lints(config: &Config) -> Lints {
-    let lint = |name: &str| match config.text(name) {
-        Some(b"warn") => Lint::Warn,
-        Some(b"fatal") => Lint::Fatal,
-        _ => Lint::Ignore,
-    };
-    let short_paths = match lint("lint-short-path-literals") {
-        Lint::Ignore if config.is_on("warn-short-path-literals") => Lint::Warn,
-        said => said,
-    };
-    let absolute_paths = lint("lint-absolute-path-literals");
-    Lints { urls: lint("lint-url-literals"), short_paths, absolute_paths }
-}
-
-fn settings(config: &Config) -> Settings {
-    let mut settings = Settings {
-        pure: config.is_on("pure-eval"),
-        restricted: config.is_on("restrict-eval"),
-        trace_verbose: config.is_on("trace-verbose"),
-        abort_on_warn: config.is_on("abort-on-warn") || truth("NIX_ABORT_ON_WARN"),
-        import_from_derivation: config.switch("allow-import-from-derivation").unwrap_or(true),
-        gc_stress: bytes_of("FRAZIL_GC").is_some_and(|value| value == b"stress"),
-        ..Settings::default()
-    };
-    settings.max_heap =
-        config.number("max-heap").map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
-    settings.max_steps = config.number("max-steps");
-    settings.max_imports = config.number("max-imports");
-    settings.max_output = config.number("max-output");
-    if let Some(depth) = config.number("max-call-depth") {
-        settings.max_call_depth = u32::try_from(depth).unwrap_or(u32::MAX);
-    }
-    let named = ["eval-system", "system"].iter().filter_map(|name| config.text(name));
-    let system = named.filter(|text| !text.is_empty()).map(<[u8]>::to_vec).next();
-    settings.system = Some(system.unwrap_or_else(|| native_system().into_bytes()));
-    let features = config.list("experimental-features").into_iter();
-    settings.features = features.filter_map(|name| String::from_utf8(name).ok()).collect();
-    if let Some(folder) = bytes_of("NIX_STORE_DIR").filter(|folder| folder.starts_with(b"/")) {
-        settings.store_dir = canonical_path(&folder);
-    }
-    settings
-}
-
-fn truth(variable: &str) -> bool {
-    bytes_of(variable).is_some_and(|value| matches!(value.as_slice(), b"1" | b"yes" | b"true"))
-}
-
-fn native_system() -> String {
-    let os = match std::env::consts::OS {
-        "macos" => "darwin",
-        os => os,
-    };
-    let arch = match std::env::consts::ARCH {
-        "x86" => "i686",
-        arch => arch,
-    };
-    format!("{arch}-{os}")
-}
-
-/// Bytes that resolved files may take on disk: five times what all of nixpkgs does.
-const CODE_CACHE: u64 = 256 << 20;
-
-/// The folder for resolved files: what FRAZIL_CODE_CACHE names (`off`: none), or `frazil` where a user's caches are.
-fn cache_folder() -> Option<Arc<CodeFolder>> {
-    let path = |name: &str| bytes_of(name).filter(|path| path.starts_with(b"/"));
-    let folder = match bytes_of("FRAZIL_CODE_CACHE") {
-        Some(word) if word == b"off" => return None,
-        Some(folder) => folder,
-        None => match (path("XDG_CACHE_HOME"), path("HOME")) {
-            (Some(caches), _) => [&caches, b"/frazil".as_slice()].concat(),
-            (None, Some(home)) => [&home, b"/.cache/frazil".as_slice()].concat(),
-            (None, None) => return None,
-        },
-    };
-    Some(Arc::new(CodeFolder::new(PathBuf::from(OsStr::from_bytes(&folder)), CODE_CACHE)))
 }

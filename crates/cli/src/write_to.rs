@@ -3,8 +3,8 @@
 //! In: a value and a path where nothing is yet. Out: files. A name that would lead elsewhere is an error before anything of that
 //! set is written. The walk has its own stack.
 
+use crate::eval_flags::system_text;
 use crate::failure::Failure;
-use crate::world::system_text;
 use frazil::stages::eval::vm::Handle;
 use frazil::{Error, ErrorKind, Value, Vm};
 use std::ffi::OsStr;

@@ -6,12 +6,13 @@
 mod codes;
 mod walk;
 
+use crate::eval_flags::EvalFlags;
 use crate::failure::{self, Failure};
 use crate::flags::{Id, Said};
 use crate::input::{Input, parse};
 use crate::json_text::{object, string};
 use crate::output;
-use crate::world::{EvalFlags, World};
+use crate::world::World;
 use codes::CODES;
 use frazil::{Error, ErrorKind, Trees, Vm};
 pub(crate) use walk::Warning;

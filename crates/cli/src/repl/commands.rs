@@ -299,7 +299,8 @@ fn edit(session: &mut Session, text: &[u8]) -> Result<Outcome, Trouble> {
     match call.status() {
         Ok(_) => reload(session, b""),
         Err(error) => {
-            let text = format!("cannot start the editor: {}", crate::world::system_text(&error));
+            let text =
+                format!("cannot start the editor: {}", crate::eval_flags::system_text(&error));
             Err(Trouble::Text(text))
         }
     }

@@ -12,13 +12,14 @@ mod docs;
 mod line;
 mod scope;
 
+use crate::eval_flags::EvalFlags;
 use crate::failure::{self, Failure};
 use crate::flags::{Id, Said};
 use crate::input::Input;
 use crate::output;
 use crate::tool_host::{ToolHost, Watch};
 use crate::value::auto_call::AutoArguments;
-use crate::world::{EvalFlags, World};
+use crate::world::World;
 use commands::Outcome;
 use frazil::{Error, Evaluator};
 use line::Lines;

@@ -4,7 +4,8 @@
 //! arguments. Functors are called with themselves first.
 
 use super::error;
-use crate::world::{Argument, World};
+use crate::eval_flags::Argument;
+use crate::world::World;
 use frazil::stages::base::sym;
 use frazil::{Error, ErrorKind, Origin, Symbol, Value, Vm};
 
