@@ -146,7 +146,11 @@ fn wrong_word(flag: &str, word: &[u8]) -> Failure {
 
 fn check_log_format(word: &[u8]) -> Result<(), Failure> {
     match word {
-        b"raw" | b"internal-json" | b"bar" | b"bar-with-logs" => Ok(()),
+        b"raw" | b"bar" | b"bar-with-logs" => Ok(()),
+        b"internal-json" => {
+            crate::json_log::start();
+            Ok(())
+        }
         word => {
             let word = String::from_utf8_lossy(word);
             Err(Failure::Plain(format!("option 'log-format' has an invalid value '{word}'")))

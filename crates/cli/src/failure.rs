@@ -8,6 +8,7 @@
 //! are no files) and S is `null` or `{"line":…,"column":…}`: the extent of the expression meant, its end excluded.
 
 use crate::config::Refusal;
+use crate::json_log;
 use crate::json_text::{array, object, string};
 use frazil::{Error, ErrorKind, Pos, RenderOptions, ReportOptions, Trees, Vm, render, report};
 use std::io::IsTerminal;
@@ -123,6 +124,10 @@ impl Failure {
         if style.json {
             return Failure::Evaluation(error.kind(), json(error, vm).into_bytes());
         }
+        if json_log::is_on() {
+            let line = json_log::error(error, vm, style.show_trace);
+            return Failure::Evaluation(error.kind(), line);
+        }
         Failure::Evaluation(error.kind(), text(error, vm, style))
     }
 
@@ -149,6 +154,14 @@ impl Failure {
                     ("message", string(text.as_bytes())),
                 ];
                 object(&members).into_bytes()
+            }
+            Failure::Usage(text) if json_log::is_on() => {
+                let hint = json_log::text(0, &hint(command));
+                [json_log::complaint(text.as_bytes()), hint].concat()
+            }
+            Failure::Plain(text) if json_log::is_on() => json_log::complaint(text.as_bytes()),
+            Failure::Evaluation(ErrorKind::Usage, text) if json_log::is_on() => {
+                [text.clone(), json_log::text(0, &hint(command))].concat()
             }
             Failure::Usage(text) => [b"error: ", text.as_bytes(), b"\n", &hint(command)].concat(),
             // A word that Nix reads as it reads command lines.

@@ -19,6 +19,7 @@ mod gc_root;
 mod help;
 mod input;
 mod instantiate;
+mod json_log;
 mod json_text;
 mod manual;
 mod output;

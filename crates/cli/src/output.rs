@@ -1,6 +1,7 @@
 //! The only place that writes to standard output and standard error.
 
 use crate::failure::Failure;
+use crate::json_log;
 use crate::progress;
 use frazil::host::Message;
 use frazil::{indented, terminal_text};
@@ -25,12 +26,18 @@ pub(crate) fn complain(bytes: &[u8]) {
 
 /// A warning of this program.
 pub(crate) fn warn(text: &str) {
+    if json_log::is_on() {
+        return complain(&json_log::warning(text.as_bytes()));
+    }
     complain(format!("warning: {text}\n").as_bytes());
 }
 
 /// A message of the evaluation: whole lines. Those of `builtins.trace` and `builtins.warn` say what they are; further lines of
 /// the latter stand below its first.
 pub(crate) fn message(kind: Message, text: &[u8]) {
+    if json_log::is_on() {
+        return complain(&json_log::message(kind, text));
+    }
     const OF_PROGRAM: &[u8] = b"evaluation warning: ";
     let text = match kind {
         Message::Warning if text.starts_with(OF_PROGRAM) => indented(text, OF_PROGRAM.len()),

@@ -18,6 +18,8 @@ pub(crate) enum Store {
         /// It was asked for.
         asked: bool,
     },
+    /// A store that can only be read, by this name.
+    ReadOnly(String),
     /// A folder that holds `nix/store`.
     Folder(PathBuf),
 }
@@ -77,7 +79,14 @@ pub(crate) fn choose(flag: Option<Vec<u8>>, config: &Config) -> Result<Store, Fa
     match (scheme, root) {
         (b"local", Some(root)) => folder(root),
         (b"local", None) if path.starts_with(b"/") => folder(path),
-        (b"dummy", _) => Ok(Store::Nowhere { asked: true }),
+        (b"dummy", _) => {
+            let writable = b"read-only=false";
+            let mut pairs = parameters.split(|byte| *byte == b'&');
+            if pairs.any(|pair| pair == writable) {
+                return Ok(Store::Nowhere { asked: true });
+            }
+            Ok(Store::ReadOnly("dummy://".into()))
+        }
         _ => Ok(Store::Nowhere { asked: false }),
     }
 }

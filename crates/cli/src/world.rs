@@ -101,7 +101,7 @@ impl World {
         }
         let store = store_choice::choose(store, &config)?;
         let mut settings = settings(&config);
-        settings.write_store = !read_only && !flag && matches!(store, Store::Folder(_));
+        settings.write_store = !read_only && !flag && !matches!(store, Store::Nowhere { .. });
         let searched =
             search_path::Said { include, is_set: search_path_set, added: search_path_added };
         settings.search_path = search_path::of(searched, &config, &folder);
@@ -232,6 +232,7 @@ impl World {
         }
         match &self.store {
             Store::Folder(root) => self.judged(FolderStore::new(real, root)),
+            Store::ReadOnly(name) => self.judged(real.with_read_only_store(name)),
             Store::Nowhere { .. } => self.judged(real),
         }
     }

@@ -10,7 +10,7 @@
 
 use crate::path::join;
 use crate::system;
-use frazil_eval::host::{FileType, Host, HostError, Interrupt, Message};
+use frazil_eval::host::{FileType, Host, HostError, Ingestion, Interrupt, Message};
 use hashbrown::HashSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -32,6 +32,8 @@ pub struct RealHost {
     cancel: Option<Arc<AtomicBool>>,
     deadline: Option<Instant>,
     time: Option<i64>,
+    /// The name of a store that takes nothing.
+    read_only_store: Option<String>,
 }
 
 impl RealHost {
@@ -75,6 +77,22 @@ impl RealHost {
         self
     }
 
+    /// What is to be stored is refused, as by a store of this name that can only be read.
+    #[must_use]
+    pub fn with_read_only_store(mut self, name: &str) -> RealHost {
+        self.read_only_store = Some(name.to_string());
+        self
+    }
+
+    fn refuse(&self, operation: &str) -> Result<(), HostError> {
+        match &self.read_only_store {
+            Some(store) => Err(HostError::Unsupported(format!(
+                "operation '{operation}' is not supported by store '{store}'"
+            ))),
+            None => Ok(()),
+        }
+    }
+
     /// Forgets what it knows of the files, for an evaluation that is to see them anew.
     pub fn forget(&mut self) {
         self.plain_folders.clear();
@@ -95,6 +113,20 @@ impl RealHost {
 }
 
 impl Host for RealHost {
+    fn store_text(&mut self, path: &[u8], _: &[u8], _: &[Vec<u8>]) -> Result<(), HostError> {
+        self.refuse(if path.ends_with(b".drv") { "writeDerivation" } else { "addToStoreFromDump" })
+    }
+
+    fn store_tree(
+        &mut self,
+        _: &[u8],
+        _: &[u8],
+        _: Option<&[Vec<u8>]>,
+        _: Ingestion,
+    ) -> Result<(), HostError> {
+        self.refuse("addToStoreFromDump")
+    }
+
     fn read_file(&mut self, path: &[u8]) -> Result<Vec<u8>, HostError> {
         let size = self.take_size(path);
         system::read_file(path, size, self.max_file_size)

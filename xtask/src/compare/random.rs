@@ -62,13 +62,10 @@ pub(super) fn command(mut options: Options) -> Outcome {
                 expected += 1;
                 continue;
             }
+            // What stands before it in a list may show: an empty set that was printed already.
+            let Some(first) = pair.alone(tree)? else { continue };
             differ += 1;
             if differ <= shown {
-                let first = Difference {
-                    tree: tree.clone(),
-                    theirs: theirs[at].clone(),
-                    ours: ours[at].clone(),
-                };
                 show(seed, done + at, &pair.shrink(first)?);
             }
         }
@@ -111,6 +108,19 @@ struct Pair<'f> {
 }
 
 impl Pair<'_> {
+    /// The difference on a program that nothing stands before.
+    fn alone(&self, tree: &Tree) -> Result<Option<Difference>, String> {
+        let files = write(self.folder, std::slice::from_ref(tree))?;
+        let theirs = self.reference.answers(self.folder, &files)?;
+        let ours = self.ours.answers(self.folder, &files)?;
+        let answers = theirs.into_iter().zip(ours).next();
+        Ok(answers.filter(|(theirs, ours)| theirs != ours).map(|(theirs, ours)| Difference {
+            tree: tree.clone(),
+            theirs,
+            ours,
+        }))
+    }
+
     /// A smaller program on which the two still differ, and the same of them fails.
     fn shrink(&self, first: Difference) -> Result<Difference, String> {
         let mut best = first;
