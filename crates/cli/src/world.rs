@@ -232,8 +232,10 @@ impl World {
         }
         match &self.store {
             Store::Folder(root) => self.judged(FolderStore::new(real, root)),
-            Store::ReadOnly(name) => self.judged(real.with_read_only_store(name)),
-            Store::Nowhere { .. } => self.judged(real),
+            Store::ReadOnly(name) if self.settings.write_store => {
+                self.judged(real.with_read_only_store(name))
+            }
+            Store::ReadOnly(_) | Store::Nowhere { .. } => self.judged(real),
         }
     }
 

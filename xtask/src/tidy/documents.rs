@@ -1,4 +1,4 @@
-//! Documents: every path they name exists.
+//! Documents: every path they name exists, and every case that the table of golden cases names.
 //!
 //! In:  `*.md` at the root and under `docs/`.   Out: a complaint for each path in `code` or in a link that leads nowhere.
 //! A word in code is a path if it begins with a folder of the root, is a file of the root by its looks, or ends in `.rs`.
@@ -21,6 +21,25 @@ pub(super) fn check(root: &Path, files: &[PathBuf], findings: &mut Findings) -> 
                 findings
                     .complaints
                     .push(format!("{}:{number}: there is no {word}", file.display()));
+            }
+        }
+    }
+    cases(root, &known, findings)
+}
+
+/// The table of golden cases: folders in code with a colon behind them, and the names of their cases.
+fn cases(root: &Path, known: &Known, findings: &mut Findings) -> Result<(), String> {
+    let table = Path::new("tests/golden/README.md");
+    let text = std::fs::read_to_string(root.join(table)).map_err(|error| error.to_string())?;
+    for (number, line) in prose(&text).filter(|(_, line)| line.starts_with('|')) {
+        let mut folder = "";
+        let cell = line.trim_end_matches(['|', ' ']).rsplit('|').next().unwrap_or(line);
+        for (word, behind) in cell.split('`').skip(1).zip(cell.split('`').skip(2)).step_by(2) {
+            if behind.starts_with(':') {
+                folder = word;
+            } else if !known.paths.contains(&format!("tests/golden/{folder}/{word}.md")) {
+                let table = table.display();
+                findings.complaints.push(format!("{table}:{number}: no case {folder}/{word}"));
             }
         }
     }
