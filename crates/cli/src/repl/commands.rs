@@ -187,8 +187,15 @@ fn load(session: &mut Session, text: &[u8]) -> Result<Outcome, Trouble> {
     Ok(Outcome::Done)
 }
 
-fn load_flake(_: &mut Session, _: &[u8]) -> Result<Outcome, Trouble> {
-    Err(Trouble::Text("flakes cannot be loaded yet; ':l' loads files".into()))
+fn load_flake(session: &mut Session, reference: &[u8]) -> Result<Outcome, Trouble> {
+    let text = if reference.is_empty() {
+        "cannot use ':load-flake' without a path specified. (Use '.' for the current working directory.)"
+    } else if !session.evaluator.vm.has_feature("flakes") {
+        "experimental Nix feature 'flakes' is disabled; add '--extra-experimental-features flakes' to enable it"
+    } else {
+        "flakes cannot be loaded yet; ':l' loads files"
+    };
+    Err(Trouble::Text(text.into()))
 }
 
 fn last_loaded(session: &mut Session, _: &[u8]) -> Result<Outcome, Trouble> {
