@@ -1,11 +1,12 @@
 //! Flakes: references as text and as sets; flakes themselves are not fetched.
 //!
-//! In: texts and sets. Out: sets and texts, or the error that this build does not fetch. All of it needs the feature `flakes`.
+//! In: texts and sets. Out: sets and texts, or the error that this build does not fetch. Some kinds of
+//! references need the feature `flakes`.
 //! Not here: which attributes an input may have (`inputs.rs`).
 
 use crate::args::{Attrs, PlainStr, Str, fail, task};
 use crate::fetch::no_fetching;
-use crate::inputs::{Attribute, Input, InputTask};
+use crate::inputs::{Attribute, Input, InputTask, need_scheme};
 use crate::store::need_feature;
 use frazil_eval::{Answer, Builtin, Charge, ErrorKind, Stop, Vm};
 use frazil_macros::builtin;
@@ -22,9 +23,9 @@ pub(crate) const ROWS: &[Builtin] = &[GET_FLAKE, PARSE_FLAKE_REF, FLAKE_REF_TO_S
 /// ```
 #[builtin(name = "getFlake", contexts = ["while evaluating the argument passed to builtins.getFlake"])]
 fn get_flake(vm: &mut Vm, reference: PlainStr) -> Answer {
-    need_feature(vm, "flakes", "")?;
     let text = reference.bytes(vm).to_vec();
     parse(&text)?;
+    need_feature(vm, "flakes", "")?;
     no_fetching(vm, &text)
 }
 
@@ -35,13 +36,13 @@ fn get_flake(vm: &mut Vm, reference: PlainStr) -> Answer {
 /// ```
 #[builtin(name = "parseFlakeRef", contexts = ["while evaluating the argument passed to builtins.parseFlakeRef"])]
 fn parse_flake_ref(vm: &mut Vm, reference: Str) -> Answer {
-    need_feature(vm, "flakes", "")?;
     // A part of a query of four bytes is two texts in a table, and an attribute.
     let bytes = reference.bytes(vm).len();
     let mut room = Charge::default();
     room.set(vm, bytes.saturating_mul(PARTS))?;
     vm.work_on_bytes(bytes)?;
     let input = parse(reference.bytes(vm))?;
+    need_scheme(vm, &input)?;
     let mut attrs = Vec::with_capacity(input.len());
     for (name, value) in input {
         vm.work(1)?;
@@ -61,8 +62,7 @@ fn parse_flake_ref(vm: &mut Vm, reference: Str) -> Answer {
 /// builtins.flakeRefToString { type = "github"; owner = "NixOS"; repo = "nixpkgs"; }
 /// ```
 #[builtin(name = "flakeRefToString", contexts = ["while evaluating the argument passed to builtins.flakeRefToString"])]
-fn flake_ref_to_string(vm: &mut Vm, reference: Attrs) -> Answer {
-    need_feature(vm, "flakes", "")?;
+fn flake_ref_to_string(_: &mut Vm, reference: Attrs) -> Answer {
     task(InputTask::new(reference.0, "flakeRefToString"))
 }
 

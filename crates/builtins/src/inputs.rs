@@ -70,6 +70,7 @@ impl InputTask {
         let mut input = std::mem::take(&mut self.input);
         match self.who {
             "flakeRefToString" => {
+                need_scheme(vm, &input)?;
                 let url = to_url(&input)?;
                 Ok(vm.heap.string(&url, 0))
             }
@@ -92,12 +93,7 @@ impl InputTask {
                     );
                 }
                 check_scheme(&input)?;
-                const OF_FLAKES: [&[u8]; 5] =
-                    [b"path", b"indirect", b"github", b"gitlab", b"sourcehut"];
-                let kind = text(&input, "type").unwrap_or_default();
-                if OF_FLAKES.contains(&kind.as_slice()) {
-                    need_feature(vm, "flakes", "")?;
-                }
+                need_scheme(vm, &input)?;
                 let url = to_url(&input)?;
                 no_fetching_tree(vm, &url)
             }
@@ -160,6 +156,13 @@ fn text(input: &Input, name: &str) -> Option<Vec<u8>> {
         Attribute::Text(text) => Some(text.clone()),
         other => Some(other.query()),
     }
+}
+
+/// Some kinds of inputs exist only with the feature `flakes`.
+pub(crate) fn need_scheme(vm: &Vm, input: &Input) -> Result<(), Stop> {
+    const OF_FLAKES: [&[u8]; 5] = [b"path", b"indirect", b"github", b"gitlab", b"sourcehut"];
+    let kind = text(input, "type").unwrap_or_default();
+    if OF_FLAKES.contains(&kind.as_slice()) { need_feature(vm, "flakes", "") } else { Ok(()) }
 }
 
 /// The attributes a scheme needs, and those it also knows.
