@@ -101,21 +101,39 @@ fn parse(text: &[u8]) -> Result<Input, Stop> {
             set("type", b"path");
             set("path", before);
         }
-        None => indirect(before, &mut set)
-            .or_else(|()| refuse(&[b"flake reference '", text, b"' is not an absolute path"]))?,
+        None => indirect(before, &mut set).or_else(|()| not_absolute(text))?,
         Some((b"path", path)) => {
             set("type", b"path");
             set("path", path);
         }
-        Some((b"flake", rest)) => indirect(rest, &mut set)
-            .or_else(|()| refuse(&[b"input '", text, b"' is unsupported"]))?,
+        Some((b"flake", rest)) => indirect(rest, &mut set).or_else(|()| not_absolute(text))?,
         Some((kind @ (b"github" | b"gitlab" | b"sourcehut"), rest)) => {
-            forge(kind, rest, &mut set).or_else(|()| refuse(&[b"URL '", text, b"' is invalid"]))?;
+            no_fragment(text)?;
+            input.retain(|name, _| OF_FORGES.contains(&name.as_slice()));
+            forge(kind, rest, &mut input).or_else(|()| not_absolute(text))?;
         }
         Some((kind, rest)) => other(kind, rest, before, &mut set)
             .or_else(|()| refuse(&[b"input '", text, b"' is unsupported"]))?,
     }
     Ok(input)
+}
+
+/// What a query may say of a repository on a forge; the rest is passed over.
+const OF_FORGES: [&[u8]; 5] = [b"ref", b"rev", b"host", b"dir", b"narHash"];
+
+/// What is no URL is taken for a path, and fails as such.
+fn not_absolute<T>(text: &[u8]) -> Result<T, Stop> {
+    refuse(&[b"flake reference '", text, b"' is not an absolute path"])
+}
+
+fn no_fragment(text: &[u8]) -> Result<(), Stop> {
+    match text.iter().position(|byte| *byte == b'#') {
+        Some(at) => {
+            let fragment = decode(&text[at + 1..]);
+            refuse(&[b"unexpected fragment '", &fragment, b"' in flake reference '", text, b"'"])
+        }
+        None => Ok(()),
+    }
 }
 
 fn indirect(text: &[u8], set: &mut dyn FnMut(&str, &[u8])) -> Result<(), ()> {
@@ -137,18 +155,23 @@ fn indirect(text: &[u8], set: &mut dyn FnMut(&str, &[u8])) -> Result<(), ()> {
     Ok(())
 }
 
-fn forge(kind: &[u8], text: &[u8], set: &mut dyn FnMut(&str, &[u8])) -> Result<(), ()> {
+fn forge(kind: &[u8], text: &[u8], input: &mut Input) -> Result<(), ()> {
     let mut parts = text.splitn(3, |byte| *byte == b'/');
     let (Some(owner), Some(repo)) = (parts.next(), parts.next()) else { return Err(()) };
+    let mut set = |name: &str, value: &[u8]| {
+        input.insert(name.as_bytes().to_vec(), Attribute::Text(decode(value))).is_some()
+    };
     set("type", kind);
     set("owner", owner);
     set("repo", repo);
-    match parts.next() {
+    let said_twice = match parts.next() {
         Some(which) if is_revision(which) => set("rev", which),
         Some(which) => set("ref", which),
-        None => {}
-    }
-    Ok(())
+        None => false,
+    };
+    let has = |name: &[u8]| input.contains_key(name);
+    // One of the two says which state is meant.
+    if said_twice || has(b"ref") && has(b"rev") { Err(()) } else { Ok(()) }
 }
 
 fn other(kind: &[u8], rest: &[u8], url: &[u8], set: &mut dyn FnMut(&str, &[u8])) -> Result<(), ()> {

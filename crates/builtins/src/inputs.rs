@@ -284,14 +284,18 @@ pub(crate) fn to_url(input: &Input) -> Result<Vec<u8>, Stop> {
     };
     check_scheme(input)?;
     let part = |name: &str| text(input, name);
+    if let Some(rev) = part("rev").filter(|rev| !matches!(rev.len(), 40 | 64)) {
+        let text = [b"hash '", &*rev, b"' has wrong length for hash algorithm 'sha1'"].concat();
+        return fail(ErrorKind::Eval, text);
+    }
     let mut url = Vec::new();
     match &*scheme {
         b"github" | b"gitlab" | b"sourcehut" => {
             url.extend_from_slice(&scheme);
             url.push(b':');
-            url.extend_from_slice(&part("owner").unwrap_or_default());
+            push_encoded(&mut url, &part("owner").unwrap_or_default());
             url.push(b'/');
-            url.extend_from_slice(&part("repo").unwrap_or_default());
+            push_encoded(&mut url, &part("repo").unwrap_or_default());
             if let Some(which) = part("ref").or_else(|| part("rev")) {
                 url.push(b'/');
                 url.extend_from_slice(&which);
@@ -299,6 +303,12 @@ pub(crate) fn to_url(input: &Input) -> Result<Vec<u8>, Stop> {
             push_query(&mut url, input, &["dir", "host", "narHash"]);
         }
         b"indirect" => {
+            let id = part("id").unwrap_or_default();
+            let is_id = id.first().is_some_and(u8::is_ascii_alphabetic)
+                && id.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(byte));
+            if !is_id {
+                return fail(ErrorKind::Eval, [b"'", &*id, b"' is not a valid flake ID"].concat());
+            }
             url.extend_from_slice(b"flake:");
             url.extend_from_slice(&part("id").unwrap_or_default());
             for which in [part("ref"), part("rev")].into_iter().flatten() {
