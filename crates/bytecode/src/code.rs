@@ -5,6 +5,7 @@
 
 use crate::{Op, Src};
 use frazil_base::{Pos, Symbol};
+use std::ops::Range;
 
 /// Names a body that can be compiled: which file's tree, and which node of it. Meaningful to the loader only.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -36,6 +37,8 @@ pub struct Code {
     pub with_sites: Vec<WithSite>,
     /// Functions and thunks this body makes.
     pub protos: Vec<Proto>,
+    /// The captures of all protos, one after the other. Never constants.
+    pub captures: Vec<Src>,
     /// Where each instruction that can fail stands in the text, sorted by instruction. Of untold code only what does not
     /// wait for a failure is here.
     pub positions: Positions,
@@ -55,9 +58,17 @@ impl Code {
         self.attrs_sites.clear();
         self.with_sites.clear();
         self.protos.clear();
+        self.captures.clear();
         self.positions.0.clear();
         self.regions.clear();
         self.texts.clear();
+    }
+
+    /// What is copied from the making frame for a proto.
+    #[must_use]
+    pub fn captures_of(&self, proto: &Proto) -> &[Src] {
+        let Range { start, end } = proto.captures;
+        self.captures.get(start as usize..end as usize).unwrap_or_default()
     }
 }
 
@@ -126,8 +137,8 @@ pub struct WithSite {
 pub struct Proto {
     /// Function or thunk.
     pub kind: Kind,
-    /// What to copy from the making frame, in the order of the new object's captures. Never constants.
-    pub captures: Box<[Src]>,
+    /// Which of the code's `captures` to copy from the making frame, in the order of the new object's captures.
+    pub captures: Range<u32>,
     /// The body, compiled on first entry.
     pub body: BodyId,
     /// Where its expression starts (for a lambda: where Nix says the function is).

@@ -32,7 +32,8 @@ pub fn disassemble(
                 None => format!("function of {}", info.arity),
             },
         };
-        let _ = writeln!(out, "p{id}: {what}, captures {:?}, at {}", proto.captures, at(proto.pos));
+        let captures = code.captures_of(proto);
+        let _ = writeln!(out, "p{id}: {what}, captures {captures:?}, at {}", at(proto.pos));
     }
     out
 }

@@ -38,12 +38,10 @@ pub fn verify(code: &Code, captures: usize) -> Result<(), String> {
             return Err("a with level is out of range".into());
         }
     }
-    for proto in &code.protos {
-        let bad =
-            |src: &Src| !src_ok(code, captures, *src) || matches!(src.kind(), SrcKind::Const(_));
-        if proto.captures.iter().any(bad) {
-            return Err("a capture is out of range".into());
-        }
+    let bad = |src: &Src| !src_ok(code, captures, *src) || matches!(src.kind(), SrcKind::Const(_));
+    let outside = |proto: &crate::Proto| proto.captures.end as usize > code.captures.len();
+    if code.captures.iter().any(bad) || code.protos.iter().any(outside) {
+        return Err("a capture is out of range".into());
     }
     Ok(())
 }

@@ -75,7 +75,7 @@ impl Unit {
 
     /// A unit from the bytes that `keep` made of the same text, under the same settings, with the same globals; its text
     /// starts at `start`. `None` for bytes that are obviously something else. They are trusted: emitting other bytes may panic.
-    pub fn kept(bytes: &[u8], names: &mut Interner, start: Pos) -> Option<Unit> {
+    pub fn kept(bytes: Vec<u8>, names: &mut Interner, start: Pos) -> Option<Unit> {
         Some(Unit { packed: pack::kept(bytes, names, start)? })
     }
 

@@ -72,7 +72,7 @@ impl Compiled {
             panic!("body {body}: {wrong}\n{}", self.show(&code));
         }
         for proto in &code.protos {
-            assert_eq!(proto.captures.len(), self.unit.capture_count(proto.body.body));
+            assert_eq!(code.captures_of(proto).len(), self.unit.capture_count(proto.body.body));
         }
         code
     }

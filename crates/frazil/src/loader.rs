@@ -109,7 +109,7 @@ impl Loader for CodeLoader {
         });
         if let Some((key, cache)) = &kept
             && let Some(bytes) = cache.get(key)
-            && let Some(unit) = Unit::kept(&bytes, symbols, sources.base(source))
+            && let Some(unit) = Unit::kept(bytes, symbols, sources.base(source))
         {
             phases.end(Phase::Parse, start);
             counters.kept += 1;

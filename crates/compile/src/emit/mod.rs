@@ -347,7 +347,11 @@ impl<'a> Emitter<'a> {
         let unit = self.unit;
         let record = unit.body(body);
         let notes = unit.captures_of(body);
-        let captures = notes.iter().map(|note| self.source(*note)).collect();
+        let first = self.code.captures.len() as u32;
+        for note in notes {
+            let source = self.source(*note);
+            self.code.captures.push(source);
+        }
         let pos = unit.pos_of_body(body);
         let kind = match record.kind {
             BodyKind::Function => self.function_kind(ExprId(record.node)),
@@ -355,7 +359,7 @@ impl<'a> Emitter<'a> {
         };
         self.code.protos.push(Proto {
             kind,
-            captures,
+            captures: first..first + notes.len() as u32,
             body: BodyId { unit: self.number, body: record.number },
             pos,
         });

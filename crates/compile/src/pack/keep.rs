@@ -46,8 +46,8 @@ pub(crate) fn keep(
 }
 
 /// A file from its bytes; its text starts at `start`.
-pub(crate) fn kept(bytes: &[u8], names: &mut Interner, start: Pos) -> Option<Packed> {
-    let mut reader = Reader::new(bytes, 0, Pos::NONE);
+pub(crate) fn kept(bytes: Vec<u8>, names: &mut Interner, start: Pos) -> Option<Packed> {
+    let mut reader = Reader::new(&bytes, 0, Pos::NONE);
     let optimise = reader.byte() != 0;
     let nodes = reader.number();
     let base = Pos(reader.number().wrapping_add(start.0));
@@ -67,10 +67,12 @@ pub(crate) fn kept(bytes: &[u8], names: &mut Interner, start: Pos) -> Option<Pac
         last = last.wrapping_add(reader.number());
         last
     });
-    let starts: Box<[u32]> = starts.collect();
-    let bytes = reader.text().into();
+    let mut starts: Box<[u32]> = starts.collect();
+    // The bodies stay where they are, after what was just read.
+    let first = bytes.len().checked_sub(reader.text().len())? as u32;
+    starts.iter_mut().for_each(|start| *start = start.wrapping_add(first));
     (!starts.is_empty()).then_some(Packed {
-        bytes,
+        bytes: bytes.into(),
         starts,
         nodes,
         base,

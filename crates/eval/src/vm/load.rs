@@ -15,6 +15,7 @@ use frazil_base::{Interner, Pos, SourceId, SourceMap, Symbol, sym};
 use frazil_bytecode::{AttrsSite, BodyId, Code, Constant, Kind, Proto, Src, verify};
 use hashbrown::HashMap;
 use std::cell::OnceCell;
+use std::ops::Range;
 
 /// A text to be parsed and resolved.
 pub struct LoadRequest<'a> {
@@ -143,9 +144,13 @@ impl Vm {
         }
         let mut arena = std::mem::take(&mut self.arena);
         let first = self.protos.len() as u32;
+        let captures = std::mem::take(&mut code.captures);
         for proto in code.protos.drain(..) {
-            self.add_proto(proto, &mut arena);
+            let Range { start, end } = proto.captures;
+            let own = captures.get(start as usize..end as usize).unwrap_or_default();
+            self.add_proto(proto, own, &mut arena);
         }
+        code.captures = captures;
         let made = (first..).zip(&self.protos[first as usize..]);
         let protos: Vec<ProtoRef> = made
             .map(|(number, entry)| ProtoRef {
@@ -208,14 +213,14 @@ impl Vm {
         self.told(code).positions.get(pc).unwrap_or(Pos::NONE)
     }
 
-    fn add_proto(&mut self, proto: Proto, arena: &mut Arena) {
+    fn add_proto(&mut self, proto: Proto, captures: &[Src], arena: &mut Arena) {
         let (arity, function) = match proto.kind {
             Kind::Thunk => (0, None),
             Kind::Function(info) => (info.arity, Some(info)),
         };
         self.protos.push(ProtoEntry {
             code: std::ptr::null_mut(),
-            captures: arena.place(proto.captures.iter().copied()),
+            captures: arena.place(captures.iter().copied()),
             function,
             body: proto.body,
             pos: proto.pos,
