@@ -56,7 +56,7 @@ pub struct Tuning {
 
 impl Default for Tuning {
     fn default() -> Self {
-        Tuning { first: 24 << 20, least: 6 << 20, first_major: 48 << 20 }
+        Tuning { first: 12 << 20, least: 6 << 20, first_major: 48 << 20 }
     }
 }
 
