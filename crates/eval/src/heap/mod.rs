@@ -123,6 +123,8 @@ impl Heap {
         self.tuning.first = self.tuning.first.min(bytes / 8).max(1 << 20);
         self.tuning.least = self.tuning.least.min(bytes / 8).max(1 << 20);
         self.budget = self.budget.min(self.tuning.first);
+        // A small limit asks for a collection of everything itself; one shortly before would leave the more above it.
+        self.old_at_major = self.old_at_major.max(bytes.min(64 << 20));
     }
     /// The bound on live bytes.
     pub fn limit(&self) -> usize {
