@@ -6,7 +6,7 @@
 
 use crate::terminal::terminal_text;
 use frazil_base::{Diagnostic, Origin, Pos, SourceId, SourceMap};
-use frazil_eval::{Error, TraceLine};
+use frazil_eval::{Error, ErrorKind, TraceLine};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -47,7 +47,14 @@ pub fn render(
     page.out.extend_from_slice(error.message());
     page.place(error.pos(), b"");
     page.suggestions(error.suggestions());
-    finish(&page.out, options.color)
+    let mut out = finish(&page.out, options.color);
+    // A message of Nix's own that ends a line ends with a colour there, so that the next line stays though nothing is on it;
+    // what a program throws is trimmed.
+    if error.kind() != ErrorKind::Thrown && page.out.ends_with(b"\n") {
+        out.push(b'\n');
+        out.resize(out.len() + b"error: ".len(), b' ');
+    }
+    out
 }
 
 /// A warning followed by its place and the lines around it, as it stands after `warning: `.
