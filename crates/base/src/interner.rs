@@ -7,7 +7,7 @@
 //! - Symbols are numbered in the order of first interning, which some of Nix's orders are defined by.
 //! - The names of `sym` come first, at fixed numbers, in every interner.
 
-use crate::hash_bytes;
+use crate::HashKey;
 use crate::sym;
 use hashbrown::HashTable;
 
@@ -31,6 +31,7 @@ pub struct Interner {
     /// Where each symbol ends in `arena`; it starts where the one before it ends.
     ends: Vec<usize>,
     table: HashTable<Entry>,
+    key: HashKey,
 }
 
 /// The low hash bits are kept so that growing the table and most misses do not touch the arena.
@@ -62,6 +63,7 @@ impl Interner {
             arena: Vec::with_capacity(16 * 1024),
             ends: Vec::with_capacity(1024),
             table: HashTable::with_capacity(1024),
+            key: HashKey::random(),
         };
         for name in sym::NAMES {
             interner.intern(name.as_bytes());
@@ -72,7 +74,7 @@ impl Interner {
     /// The symbol of `name`, made now if it is new.
     #[inline]
     pub fn intern(&mut self, name: &[u8]) -> Symbol {
-        let hash = short_hash(name);
+        let hash = self.hash(name);
         if let Some(found) = self.lookup(name, hash) {
             return found;
         }
@@ -83,7 +85,7 @@ impl Interner {
     #[inline]
     #[must_use]
     pub fn get(&self, name: &[u8]) -> Option<Symbol> {
-        self.lookup(name, short_hash(name))
+        self.lookup(name, self.hash(name))
     }
 
     /// The bytes of `symbol`; empty for a number that this interner never gave out.
@@ -118,6 +120,12 @@ impl Interner {
     }
 
     #[inline]
+    fn hash(&self, name: &[u8]) -> u32 {
+        let hash = self.key.bytes(name);
+        (hash ^ (hash >> 32)) as u32
+    }
+
+    #[inline]
     fn lookup(&self, name: &[u8], hash: u32) -> Option<Symbol> {
         self.table
             .find(Entry::place(hash), |entry| {
@@ -136,12 +144,6 @@ impl Interner {
         self.table.insert_unique(Entry::place(hash), entry, |old| Entry::place(old.hash));
         symbol
     }
-}
-
-#[inline]
-fn short_hash(name: &[u8]) -> u32 {
-    let hash = hash_bytes(name);
-    (hash ^ (hash >> 32)) as u32
 }
 
 #[cfg(test)]

@@ -16,6 +16,6 @@ mod source;
 pub mod sym;
 
 pub use diagnostic::{Diagnostic, Note};
-pub use hash::hash_bytes;
+pub use hash::HashKey;
 pub use interner::{Interner, Symbol};
 pub use source::{Location, Origin, Pos, Snippet, SourceId, SourceMap, SourceMapFull, Span};

@@ -137,6 +137,8 @@ struct Body {
     lines: u32,
     /// It happened before and was remembered.
     again: bool,
+    /// Nothing on the way out catches it.
+    free: bool,
 }
 
 /// Lines of a trace kept: those further out than so many are left out.
@@ -161,6 +163,7 @@ impl Error {
             trace: None,
             lines: 0,
             again: false,
+            free: false,
         }))
     }
     /// The kind.
@@ -196,11 +199,19 @@ impl Error {
     /// The same error, raised again by what remembered it.
     pub(crate) fn raised_again(mut self) -> Error {
         self.0.again = true;
+        self.0.free = false;
         self
     }
     /// Whether it is raised again; asked once.
     pub(crate) fn take_again(&mut self) -> bool {
         std::mem::take(&mut self.0.again)
+    }
+    /// Whether nothing on the way out catches it.
+    pub(crate) fn is_free(&self) -> bool {
+        self.0.free
+    }
+    pub(crate) fn set_free(&mut self) {
+        self.0.free = true;
     }
     /// Adds a further remark with a place (for example the members of a cycle).
     pub fn add_note(&mut self, text: Vec<u8>, pos: Pos) {

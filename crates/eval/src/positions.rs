@@ -22,10 +22,17 @@ pub(crate) struct PositionTables {
     tables: Vec<Table>,
     merged: HashMap<(u32, u32, u32), u32>,
     last: ((u32, u32, u32), u32),
+    /// Bytes of the positions and slots in `tables`.
+    inside: usize,
 }
 
 impl PositionTables {
     fn push(&mut self, table: Table) -> u32 {
+        self.inside += match &table {
+            Table::Literal(positions) => size_of_val(&**positions),
+            Table::Subset { slots, .. } => size_of_val(&**slots) + 16,
+            Table::Merged { .. } => 0,
+        };
         self.tables.push(table);
         self.tables.len() as u32
     }
@@ -70,9 +77,9 @@ impl PositionTables {
         if of == 0 { 0 } else { self.push(Table::Subset { of, slots }) }
     }
 
-    /// About how many bytes are held, for the limit on memory (without literals, which belong to code).
+    /// About how many bytes are held, for the limit on memory.
     pub(crate) fn bytes_held(&self) -> usize {
-        self.tables.capacity() * size_of::<Table>() + self.merged.capacity() * 20
+        self.tables.capacity() * size_of::<Table>() + self.merged.capacity() * 20 + self.inside
     }
 
     /// The position of a slot.

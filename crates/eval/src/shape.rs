@@ -8,7 +8,7 @@
 //!
 //! Not here: values (`attrs.rs`), positions (`positions.rs`).
 
-use frazil_base::{Interner, Symbol};
+use frazil_base::{HashKey, Interner, Symbol};
 use hashbrown::{HashMap, HashTable};
 use std::cell::OnceCell;
 
@@ -54,6 +54,7 @@ const SWEEP_ABOVE_BYTES: usize = 32 << 20;
 pub(crate) struct Shapes {
     shapes: Vec<Option<Box<Shape>>>,
     by_keys: HashTable<u32>,
+    hash_key: HashKey,
     found: Box<[Found]>,
     plans: Vec<Plan>,
     plan_of: HashMap<(u32, u32), u32>,
@@ -73,6 +74,7 @@ impl Shapes {
         let mut shapes = Shapes {
             shapes: Vec::new(),
             by_keys: HashTable::new(),
+            hash_key: HashKey::random(),
             found: vec![Found { shape: u32::MAX, symbol: 0, slot: 0 }; FRONT].into(),
             plans: Vec::new(),
             plan_of: HashMap::new(),
@@ -96,7 +98,8 @@ impl Shapes {
     /// The shape with these keys, which ascend by symbol number.
     pub(crate) fn intern(&mut self, keys: &[Symbol], pin: bool) -> u32 {
         debug_assert!(keys.is_sorted_by(|a, b| a < b));
-        let hash = hash(keys);
+        let hash_key = self.hash_key;
+        let hash = hash(hash_key, keys);
         let shapes = &mut self.shapes;
         if let Some(found) = self.by_keys.find(hash, |id| {
             shapes[*id as usize].as_ref().is_some_and(|shape| *shape.keys == *keys)
@@ -115,7 +118,7 @@ impl Shapes {
         self.alive += 1;
         self.bytes += shape_bytes(keys.len());
         self.by_keys.insert_unique(hash, id, |id| {
-            shapes[*id as usize].as_ref().map_or(0, |shape| self::hash(&shape.keys))
+            shapes[*id as usize].as_ref().map_or(0, |shape| self::hash(hash_key, &shape.keys))
         });
         id
     }
@@ -227,14 +230,14 @@ impl Shapes {
             return;
         }
         // Plans stay numbered (position tables name them), but those of forgotten shapes are no longer found.
-        let Shapes { shapes, by_keys, alive, bytes, plans, plan_of, .. } = &mut *self;
+        let Shapes { shapes, by_keys, hash_key, alive, bytes, plans, plan_of, .. } = &mut *self;
         for (id, entry) in shapes.iter_mut().enumerate() {
             let Some(shape) = entry else { continue };
             if shape.pinned || used.get(id).copied().unwrap_or(false) {
                 continue;
             }
             *bytes -= shape_bytes(shape.keys.len());
-            let hash = hash(&shape.keys);
+            let hash = hash(*hash_key, &shape.keys);
             if let Ok(found) = by_keys.find_entry(hash, |other| *other == id as u32) {
                 found.remove();
             }
@@ -280,10 +283,6 @@ fn plan_bytes(keys: usize) -> usize {
     keys * 4 + 16
 }
 
-fn hash(keys: &[Symbol]) -> u64 {
-    let mut hash = keys.len() as u64;
-    for key in keys {
-        hash = (hash.rotate_left(5) ^ key.0 as u64).wrapping_mul(0x517c_c1b7_2722_0a95);
-    }
-    hash
+fn hash(key: HashKey, keys: &[Symbol]) -> u64 {
+    key.numbers(keys.iter().map(|symbol| symbol.0))
 }

@@ -4,6 +4,7 @@
 
 /// What Nix's logger makes of a text: tabs become blanks up to a multiple of eight characters since the text's start (line
 /// ends do not count), bells and carriage returns are dropped, and so are escape sequences unless colours are on.
+/// Other than there further controls are written out.
 pub fn terminal_text(text: &[u8], color: bool) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let (mut at, mut width) = (0, 0usize);
@@ -24,6 +25,16 @@ pub fn terminal_text(text: &[u8], color: bool) -> Vec<u8> {
             }
             b'\x07' | b'\r' => {}
             b'\n' => out.push(b'\n'),
+            // Nix lets these pass; a terminal would obey them.
+            byte if byte.is_ascii_control() => {
+                out.extend_from_slice(format!("\\x{byte:02x}").as_bytes());
+                width += 4;
+            }
+            0xc2 if text.get(at).is_some_and(|next| (0x80..0xa0).contains(next)) => {
+                out.extend_from_slice(format!("\\x{:02x}", text[at]).as_bytes());
+                width += 4;
+                at += 1;
+            }
             byte if byte < 0x80 => {
                 width += 1;
                 out.push(byte);

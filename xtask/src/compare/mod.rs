@@ -17,6 +17,13 @@ mod tree;
 use crate::options::Options;
 use crate::{Outcome, golden};
 
+/// A program that the bytes decide: the same for the same bytes, and a little different for bytes that differ a little.
+#[must_use]
+pub fn generated(bytes: &[u8]) -> String {
+    let mut chance = chance::Chance::of_bytes(bytes);
+    grammar::Generator::new(&mut chance).program().text()
+}
+
 /// `cargo xtask compare SUBJECT …`.
 pub fn command(mut options: Options) -> Outcome {
     if options.flag("nixpkgs") {

@@ -6,6 +6,7 @@
 use super::derivations::is_derivation;
 use super::json::too_deep;
 use frazil::stages::base::sym;
+use frazil::stages::eval::Held;
 use frazil::stages::eval::vm::Handle;
 use frazil::{Error, Origin, Pos, Symbol, Value, Vm};
 use std::collections::HashSet;
@@ -30,7 +31,7 @@ struct Level {
 struct Writer<'v> {
     vm: &'v mut Vm,
     options: XmlOptions,
-    out: Vec<u8>,
+    out: Held<u8>,
     levels: Vec<Level>,
     seen: HashSet<Vec<u8>>,
 }
@@ -43,30 +44,47 @@ pub(crate) fn write(
     value: Value,
     options: XmlOptions,
 ) -> (Vec<u8>, Result<(), Error>) {
-    let out = b"<?xml version='1.0' encoding='utf-8'?>\n".to_vec();
+    let out = b"<?xml version='1.0' encoding='utf-8'?>\n".to_vec().into();
     let mut writer = Writer { vm, options, out, levels: Vec::new(), seen: HashSet::new() };
     writer.open("expr", &[], None, Vec::new());
     let mut result = writer.value(value);
     while result.is_ok() && writer.levels.len() > 1 {
         let is_too_deep = writer.levels.len() / 2 > writer.vm.settings.max_call_depth as usize;
-        result = if is_too_deep { Err(too_deep()) } else { writer.step() };
+        result =
+            if is_too_deep { Err(too_deep()) } else { writer.room(0).and_then(|()| writer.step()) };
     }
     while !writer.levels.is_empty() {
+        if let Err(error) = writer.room(0) {
+            // What ends the evaluation ends the text, too.
+            return (Vec::new(), Err(error));
+        }
         writer.close();
     }
-    (writer.out, result)
+    (writer.out.into_vec(), result)
 }
 
+/// Bytes that the lines of one value take at most without its text.
+const LINES: usize = 8 << 10;
+
 impl Writer<'_> {
+    /// Makes room for the lines of one value, with so much text in them.
+    fn room(&mut self, text: usize) -> Result<(), Error> {
+        let indentation = 2 * self.levels.len();
+        self.vm.work(1 + (indentation >> 4))?;
+        self.vm.check_output(self.out.len())?;
+        self.out.reserve(self.vm, text + 8 * indentation + LINES)
+    }
+
     fn tag(&mut self, name: &str, attributes: Attributes<'_>, end: &str) {
-        self.out.resize(self.out.len() + 2 * self.levels.len(), b' ');
-        self.out.extend_from_slice(format!("<{name}").as_bytes());
+        let start = self.out.len() + 2 * self.levels.len();
+        self.out.as_vec().resize(start, b' ');
+        self.out.as_vec().extend_from_slice(format!("<{name}").as_bytes());
         for (name, value) in attributes {
-            self.out.extend_from_slice(format!(" {name}=\"").as_bytes());
-            push_escaped(&mut self.out, value);
-            self.out.push(b'"');
+            self.out.as_vec().extend_from_slice(format!(" {name}=\"").as_bytes());
+            push_escaped(self.out.as_vec(), value);
+            self.out.as_vec().push(b'"');
         }
-        self.out.extend_from_slice(end.as_bytes());
+        self.out.as_vec().extend_from_slice(end.as_bytes());
     }
 
     fn empty(&mut self, name: &str, attributes: Attributes<'_>) {
@@ -158,12 +176,15 @@ impl Writer<'_> {
         } else if value.is_function() {
             self.function(value);
         } else {
-            self.scalar(value);
+            self.scalar(value)?;
         }
         Ok(())
     }
 
-    fn scalar(&mut self, value: Value) {
+    fn scalar(&mut self, value: Value) -> Result<(), Error> {
+        let length = self.vm.heap.as_string(&value).map_or(0, |string| string.bytes.len());
+        // A byte is written as six at most, and most as one.
+        self.room(if length < LINES { length * 6 } else { length * 2 })?;
         let heap = &self.vm.heap;
         let (name, text) = if let Some(string) = heap.as_string(&value) {
             ("string", string.bytes.to_vec())
@@ -176,9 +197,11 @@ impl Writer<'_> {
         } else if let Some(bool) = value.as_bool() {
             ("bool", bool.to_string().into_bytes())
         } else {
-            return self.empty("null", &[]);
+            self.empty("null", &[]);
+            return Ok(());
         };
         self.empty(name, &[("value", text)]);
+        Ok(())
     }
 
     fn set(&mut self, set: Value) -> Result<(), Error> {

@@ -118,7 +118,8 @@ impl Heap {
     }
     /// Bounds live data; reported by `over_limit`.
     pub fn set_limit(&mut self, bytes: usize) {
-        self.limit = bytes;
+        // Marking needs room of its own, and pages are touched as a whole.
+        self.limit = bytes - bytes / 16;
         space::keep_nothing_back();
         self.tuning.first = self.tuning.first.min(bytes / 8).max(1 << 20);
         self.tuning.least = self.tuning.least.min(bytes / 8).max(1 << 20);

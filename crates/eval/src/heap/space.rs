@@ -49,7 +49,7 @@ pub(super) fn keep_nothing_back() {
         }
         const MMAP_THRESHOLD: i32 = -3;
         // SAFETY: sets a number of the C library's allocator, from any thread, at any time; a refusal changes nothing.
-        unsafe { mallopt(MMAP_THRESHOLD, 128 << 10) };
+        unsafe { mallopt(MMAP_THRESHOLD, 32 << 10) };
     }
 }
 

@@ -173,6 +173,8 @@ impl Vm {
     pub(super) fn add_dynamic(&mut self, set: Value, pairs: &[Value]) -> Result<Value, Error> {
         let pos = self.current_pos();
         let set = self.whole(set);
+        self.check_attrs(self.attrs_len(set))?;
+        self.work(self.attrs_len(set) >> 2)?;
         let (keys, values) = (self.attrs_keys(set), self.attrs_values(set));
         let mut attrs: Vec<(Symbol, Value)> =
             keys.iter().copied().zip(values.iter().copied()).collect();

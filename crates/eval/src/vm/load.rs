@@ -207,8 +207,9 @@ impl Vm {
 
     /// Where an instruction stands.
     pub(super) fn pos_at(&self, code: &Loaded, pc: u32) -> Pos {
-        if let Some((_, pos)) = code.places.iter().find(|place| place.0 == pc) {
-            return *pos;
+        // They come in the order of instructions.
+        if let Ok(at) = code.places.binary_search_by_key(&pc, |place| place.0) {
+            return code.places[at].1;
         }
         self.told(code).positions.get(pc).unwrap_or(Pos::NONE)
     }

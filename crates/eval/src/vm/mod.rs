@@ -174,6 +174,7 @@ pub struct Vm {
     free_failures: Vec<u32>,
     pinned: Vec<Value>,
     handles: Vec<Value>,
+    free_handles: Vec<usize>,
     /// Nested calls that are still allowed.
     calls_left: u32,
     budget: limits::Budget,
@@ -235,6 +236,7 @@ impl Vm {
             free_failures: Vec::new(),
             pinned: Vec::new(),
             handles: Vec::new(),
+            free_handles: Vec::new(),
             // One more than the setting says, as in Nix.
             calls_left: settings.max_call_depth.saturating_add(1),
             budget: limits::Budget::new(&settings),
@@ -277,7 +279,7 @@ impl Vm {
     }
     /// Keeps a value alive until `release`.
     pub fn keep(&mut self, value: Value) -> Handle {
-        if let Some(free) = self.handles.iter().position(|held| held.is_empty_slot()) {
+        if let Some(free) = self.free_handles.pop() {
             self.handles[free] = value;
             return Handle(free);
         }
@@ -290,7 +292,9 @@ impl Vm {
     }
     /// Lets a kept value go.
     pub fn release(&mut self, handle: Handle) {
-        self.handles[handle.0] = Value::EMPTY;
+        if !std::mem::replace(&mut self.handles[handle.0], Value::EMPTY).is_empty_slot() {
+            self.free_handles.push(handle.0);
+        }
     }
 
     /// A symbol's name as a string value; made once.

@@ -16,8 +16,12 @@ impl Vm {
     #[inline(never)]
     pub(super) fn raise(&mut self, error: Error) -> Result<(), Error> {
         let mut error = error;
-        let mut traced =
-            !(error.kind().is_catchable() && self.tasks.iter().any(|task| task.catches()));
+        let mut traced = !error.kind().is_catchable() || error.is_free();
+        if !traced && !self.tasks.iter().any(|task| task.catches()) {
+            // Remarks raise it again and again on its way out; nothing that catches comes to stand there meanwhile.
+            error.set_free();
+            traced = true;
+        }
         let mut remembered = None;
         let nested = error.take_again() || error.kind() == ErrorKind::InfiniteRecursion;
         let mut from = From { direct: !nested, slot: None };

@@ -1,0 +1,131 @@
+//! One cache folder and many processes: at once, killed at any moment, with other settings. None gets a wrong answer or leaves
+//! something that harms the next.
+#![allow(clippy::disallowed_methods, reason = "tests make their files")]
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use xtask::binary::environment;
+use xtask::scratch::Scratch;
+
+/// Files enough that the cache is worth writing.
+const FILES: usize = 60;
+
+fn world() -> Scratch {
+    let scratch = Scratch::new("cache").expect("a folder of our own");
+    for number in 0..FILES {
+        let mut text = String::from("rec {\n");
+        for attribute in 0..80 {
+            let _ = writeln!(
+                text,
+                "  a{attribute} = x: y: [ x y {attribute} \"text {attribute}\" (x: x + {number}) ];"
+            );
+        }
+        let _ = writeln!(text, "  value = {number};\n}}");
+        fs::write(scratch.path().join(format!("{number}.nix")), text).expect("ours");
+    }
+    let all = format!(
+        "builtins.foldl' (sum: n: sum + (import (./. + \"/${{toString n}}.nix\")).value) 0 (builtins.genList (n: n) {FILES})"
+    );
+    fs::write(scratch.path().join("all.nix"), all).expect("ours");
+    scratch
+}
+
+fn call(folder: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_frazil"));
+    command.args(["eval"]).args(words).current_dir(folder).env_clear();
+    command.envs(environment(folder)).env("FRAZIL_CODE_CACHE", folder.join("cache"));
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn sum() -> Vec<u8> {
+    format!("{}\n", FILES * (FILES - 1) / 2).into_bytes()
+}
+
+#[test]
+fn two_processes_at_once() {
+    let world = world();
+    for _ in 0..5 {
+        let spawn = |_| call(world.path(), &["-f", "all.nix"]).spawn().expect("it starts");
+        let running: Vec<_> = (0..4).map(spawn).collect();
+        for process in running {
+            assert_eq!(process.wait_with_output().expect("it ends").stdout, sum());
+        }
+    }
+    assert!(fs::read_dir(world.path().join("cache")).expect("it was written").count() > 0);
+}
+
+/// Killed after every number of milliseconds there may be: the next process gives the right answer, and no segment is cut off.
+#[test]
+fn killed_at_any_moment() {
+    let world = world();
+    let cache = world.path().join("cache");
+    for wait in 0..40 {
+        let mut process = call(world.path(), &["-f", "all.nix"]).spawn().expect("it starts");
+        std::thread::sleep(std::time::Duration::from_millis(wait));
+        let _ = process.kill();
+        let _ = process.wait();
+        for entry in fs::read_dir(&cache).into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name.ends_with(".segment") {
+                let bytes = fs::read(entry.path()).expect("it can be read");
+                assert!(
+                    bytes[bytes.len().saturating_sub(8)..].starts_with(b"frazil"),
+                    "{name} is cut off"
+                );
+            }
+        }
+        if wait % 8 == 0 {
+            let ran = call(world.path(), &["-f", "all.nix"]).output().expect("it starts");
+            assert_eq!(ran.stdout, sum());
+        }
+    }
+}
+
+/// A file of the cache that is damaged anywhere is as if it was not there.
+#[test]
+fn damaged_files() {
+    let world = world();
+    assert_eq!(call(world.path(), &["-f", "all.nix"]).output().expect("it starts").stdout, sum());
+    let cache = world.path().join("cache");
+    let segment = fs::read_dir(&cache).expect("written").flatten().next().expect("a file").path();
+    let whole = fs::read(&segment).expect("it can be read");
+    for part in 0..24 {
+        let mut damaged = whole.clone();
+        let at = damaged.len() * part / 24;
+        match part % 3 {
+            0 => damaged.truncate(at),
+            1 => damaged[at] ^= 0x55,
+            _ => damaged[at..].fill(0xff),
+        }
+        fs::write(&segment, damaged).expect("ours");
+        let ran = call(world.path(), &["-f", "all.nix"]).output().expect("it starts");
+        assert_eq!(ran.stdout, sum(), "{part}: {}", String::from_utf8_lossy(&ran.stderr));
+    }
+}
+
+/// What failed under one setting does not fail under another, and the other way round.
+#[test]
+fn cached_failure_follows_settings() {
+    let world = world();
+    let program = format!("1 |> (x: x) # {}\n", "x".repeat(70_000));
+    fs::write(world.path().join("piped.nix"), program).expect("ours");
+    let depth = format!(
+        "let f = n: if n == 0 then 0 else 1 + f (n - 1); in f 500 # {}\n",
+        "x".repeat(70_000)
+    );
+    fs::write(world.path().join("deep.nix"), depth).expect("ours");
+    let status =
+        |words: &[&str]| call(world.path(), words).output().expect("it starts").status.code();
+    for _ in 0..2 {
+        assert_eq!(status(&["-f", "piped.nix"]), Some(1));
+        let feature = ["--option", "extra-experimental-features", "pipe-operators"];
+        assert_eq!(status(&[&feature[..], &["-f", "piped.nix"]].concat()), Some(0));
+        assert_eq!(status(&["--option", "max-call-depth", "100", "-f", "deep.nix"]), Some(1));
+        assert_eq!(status(&["-f", "deep.nix"]), Some(0));
+        assert_eq!(status(&["--option", "pure-eval", "true", "-f", "deep.nix"]), Some(1));
+        assert_eq!(status(&["--option", "max-steps", "100", "-f", "deep.nix"]), Some(121));
+    }
+}
