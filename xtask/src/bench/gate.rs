@@ -71,7 +71,13 @@ fn made_with() -> Option<String> {
         ran.status.success().then(|| String::from_utf8_lossy(&ran.stdout).trim().to_string())
     };
     said("valgrind", &["--tool=callgrind", "--callgrind-out-file=/dev/null", "true"])?;
-    Some(format!("{}, {}", said("rustc", &["--version"])?, std::env::consts::ARCH))
+    // Some libraries choose their loops by what the processor has.
+    #[cfg(target_arch = "x86_64")]
+    let processor =
+        if std::is_x86_feature_detected!("avx2") { "x86_64 with avx2" } else { "x86_64" };
+    #[cfg(not(target_arch = "x86_64"))]
+    let processor = std::env::consts::ARCH;
+    Some(format!("{}, {processor}", said("rustc", &["--version"])?))
 }
 
 fn build() -> Result<(), String> {
