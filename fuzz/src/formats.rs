@@ -2,7 +2,7 @@
 
 use frazil::{Evaluator, Settings};
 use frazil_store::hash::{Algorithm, Format};
-use frazil_store::nar::{Event, NarError, NarReader, NarWriter};
+use frazil_store::nar::{self, NarError, NarReader, NarWriter};
 use frazil_store::{Derivation, Hash, StoreDir};
 use frazil_text::json::{Event as Json, Reader};
 use frazil_text::regex::Regex;
@@ -27,25 +27,7 @@ pub(crate) fn derivation_json(bytes: &[u8]) {
 fn copy(bytes: &[u8]) -> Result<(Vec<u8>, usize), NarError> {
     let mut reader = NarReader::new(bytes);
     let mut writer = NarWriter::new(Vec::new());
-    while let Some(event) = reader.next_event()? {
-        match event {
-            Event::File { executable, size } => {
-                writer.file(executable, size)?;
-                let mut buffer = [0; 64];
-                loop {
-                    let got = reader.read_contents(&mut buffer)?;
-                    if got == 0 {
-                        break;
-                    }
-                    writer.contents(&buffer[..got])?;
-                }
-            }
-            Event::Symlink(target) => writer.symlink(&target)?,
-            Event::Directory => writer.directory()?,
-            Event::Entry(name) => writer.entry(&name)?,
-            Event::EndDirectory => writer.end_directory()?,
-        }
-    }
+    nar::copy(&mut reader, &mut writer, &mut [0; 64])?;
     let left = reader.into_inner().len();
     Ok((writer.finish()?, left))
 }

@@ -2,7 +2,7 @@
 
 use frazil_store::hash::{Algorithm, Hasher, sha256};
 use frazil_store::nar::{
-    Event, MAX_DEPTH, NarError, NarReader, NarWriter, Node, Tree, TreeError, dump,
+    self, Event, MAX_DEPTH, NarError, NarReader, NarWriter, Node, Tree, TreeError, dump,
 };
 use frazil_store::path::Method;
 use frazil_store::{Hash, StoreDir};
@@ -89,25 +89,7 @@ fn known_tree() {
 fn copy(bytes: &[u8]) -> Result<Vec<u8>, NarError> {
     let mut reader = NarReader::new(bytes);
     let mut writer = NarWriter::new(Vec::new());
-    while let Some(event) = reader.next_event()? {
-        match event {
-            Event::File { executable, size } => {
-                writer.file(executable, size)?;
-                let mut buffer = [0; 5];
-                loop {
-                    let got = reader.read_contents(&mut buffer)?;
-                    if got == 0 {
-                        break;
-                    }
-                    writer.contents(&buffer[..got])?;
-                }
-            }
-            Event::Symlink(target) => writer.symlink(&target)?,
-            Event::Directory => writer.directory()?,
-            Event::Entry(name) => writer.entry(&name)?,
-            Event::EndDirectory => writer.end_directory()?,
-        }
-    }
+    nar::copy(&mut reader, &mut writer, &mut [0; 5])?;
     writer.finish()
 }
 

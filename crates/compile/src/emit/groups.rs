@@ -109,7 +109,9 @@ impl Emitter<'_> {
         let group = self.group_of(node);
         let ranks = ranks(bindings, |binding| binding.name);
         let mut sorted = bindings.to_vec();
-        sorted.sort_unstable_by_key(|binding| binding.name);
+        for (rank, binding) in ranks.iter().zip(bindings) {
+            sorted[*rank as usize] = *binding;
+        }
         let site = self.site_of(sorted.into_iter());
         let Some(first_alias) = group.first_alias else {
             let slots = self.slots_for(bindings.len(), Some(&ranks));

@@ -249,19 +249,11 @@ impl Heap {
             return self.string(&bytes, context);
         }
         let length = bytes.len();
-        let length32 = u32::try_from(length).expect("callers check that strings stay below 4 GiB");
-        let words = (4 + length).div_ceil(8);
-        self.object(Header::new(Kind::String, 0, length32), words, tag::STRING, |at| {
-            // SAFETY: `object` gave room for 4 + length bytes, rounded up.
-            let to = unsafe {
-                *at.add(words - 1) = 0;
-                *at.cast::<u32>() = context;
-                at.cast::<u8>().add(4)
-            };
+        self.text_with(Kind::String, tag::STRING, length, context, |to| {
             while !bytes.is_empty() {
                 let start = bytes.len().saturating_sub(STEP);
                 let part = &bytes[start..];
-                // SAFETY: as above; the part is at the same place in the bytes.
+                // SAFETY: there is room for all bytes at `to`; the part goes where it was.
                 unsafe { std::ptr::copy_nonoverlapping(part.as_ptr(), to.add(start), part.len()) };
                 bytes.truncate(start);
                 bytes.shrink_to_fit();
@@ -280,6 +272,26 @@ impl Heap {
         length: usize,
         context: u32,
     ) -> Value {
+        self.text_with(kind, tag, length, context, |mut to| {
+            for part in parts {
+                // SAFETY: there is room for `length` bytes, which all parts together have.
+                unsafe {
+                    std::ptr::copy_nonoverlapping(part.as_ptr(), to, part.len());
+                    to = to.add(part.len());
+                }
+            }
+        })
+    }
+    /// A text of `length` bytes, all of which `fill` writes from the place it is given.
+    #[inline(always)]
+    fn text_with(
+        &mut self,
+        kind: Kind,
+        tag: u64,
+        length: usize,
+        context: u32,
+        fill: impl FnOnce(*mut u8),
+    ) -> Value {
         let length32 = u32::try_from(length).expect("callers check that strings stay below 4 GiB");
         let words = (4 + length).div_ceil(8);
         self.object(Header::new(kind, 0, length32), words, tag, |at| {
@@ -287,11 +299,7 @@ impl Heap {
             unsafe {
                 *at.add(words - 1) = 0;
                 *at.cast::<u32>() = context;
-                let mut to = at.cast::<u8>().add(4);
-                for part in parts {
-                    std::ptr::copy_nonoverlapping(part.as_ptr(), to, part.len());
-                    to = to.add(part.len());
-                }
+                fill(at.cast::<u8>().add(4));
             }
         })
     }

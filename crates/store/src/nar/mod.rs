@@ -18,6 +18,36 @@ pub use reader::{Event, NarReader};
 pub use tree::{Node, Tree, TreeError, dump};
 pub use writer::NarWriter;
 
+/// Writes the archive that `reader` reads once more, its contents in pieces of at most `buffer`, which is not empty.
+///
+/// # Errors
+/// What is read is no archive or exceeds a limit; a stream fails.
+pub fn copy<R: io::Read, W: io::Write>(
+    reader: &mut NarReader<R>,
+    writer: &mut NarWriter<W>,
+    buffer: &mut [u8],
+) -> Result<(), NarError> {
+    while let Some(event) = reader.next_event()? {
+        match event {
+            Event::File { executable, size } => {
+                writer.file(executable, size)?;
+                loop {
+                    let got = reader.read_contents(buffer)?;
+                    if got == 0 {
+                        break;
+                    }
+                    writer.contents(&buffer[..got])?;
+                }
+            }
+            Event::Symlink(target) => writer.symlink(&target)?,
+            Event::Directory => writer.directory()?,
+            Event::Entry(name) => writer.entry(&name)?,
+            Event::EndDirectory => writer.end_directory()?,
+        }
+    }
+    Ok(())
+}
+
 use std::{fmt, io};
 
 /// Longest entry name that is read.
