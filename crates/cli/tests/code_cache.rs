@@ -1,106 +1,168 @@
-//! The cache of resolved files as users meet it: the second run parses nothing and prints the same, changed files are seen,
-//! runs at once and runs that are killed leave nothing broken, and there is a switch that turns it off.
-#![allow(clippy::disallowed_methods, reason = "tests write files and start programs")]
+//! The cache of parsed files as users meet it: the second run parses nothing and prints the same, changed files are seen, and
+//! there is a switch that turns it off. One folder and many processes, at once, killed at any moment, with other settings: none
+//! gets a wrong answer or leaves something that harms the next.
+#![allow(clippy::disallowed_methods, reason = "tests make their files")]
 
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use xtask::binary::environment;
 use xtask::scratch::Scratch;
 
+/// Files enough that the cache is worth writing.
 const FILES: usize = 60;
 
-struct Place {
-    scratch: Scratch,
+fn world() -> Scratch {
+    let scratch = Scratch::new("cache").expect("a folder of our own");
+    (0..FILES).for_each(|number| write_part(scratch.path(), number, number));
+    let all = format!(
+        "builtins.foldl' (sum: n: sum + (import (./. + \"/${{toString n}}.nix\")).value) 0 (builtins.genList (n: n) {FILES})"
+    );
+    fs::write(scratch.path().join("all.nix"), all).expect("ours");
+    scratch
 }
 
-impl Place {
-    fn new() -> Place {
-        let place = Place { scratch: Scratch::new("code-cache").expect("a folder of our own") };
-        std::fs::create_dir(place.path("src")).expect("a folder");
-        for file in 0..FILES {
-            place.write_part(file, 1);
-        }
-        let parts: Vec<String> = (0..FILES).map(|file| format!("./part{file}.nix")).collect();
-        let main = format!(
-            "builtins.foldl' (sum: part: sum + (import part).total) 0 [ {} ]",
-            parts.join(" ")
+/// One of the files, with its share of the sum.
+fn write_part(folder: &Path, number: usize, value: usize) {
+    let mut text = String::from("rec {\n");
+    for attribute in 0..80 {
+        let _ = writeln!(
+            text,
+            "  a{attribute} = x: y: [ x y {attribute} \"text {attribute}\" (x: x + {number}) ];"
         );
-        std::fs::write(place.path("src/main.nix"), main).expect("a file");
-        place
     }
+    let _ = writeln!(text, "  value = {value};\n}}");
+    fs::write(folder.join(format!("{number}.nix")), text).expect("ours");
+}
 
-    fn path(&self, name: &str) -> PathBuf {
-        self.scratch.path().join(name)
-    }
+fn call(folder: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_frazil"));
+    command.args(["eval"]).args(words).current_dir(folder).env_clear();
+    command.envs(environment(folder)).env("FRAZIL_CODE_CACHE", folder.join("cache"));
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
 
-    fn write_part(&self, file: usize, value: usize) {
-        let mut text = String::from("rec {\n  # A long file.\n");
-        for at in 0..100 {
-            text.push_str(&format!("  name{at} = if {value} == 0 then \"text {at}\" else {at};\n"));
-        }
-        text.push_str(&format!("  total = name1 + {value} + {file} * 0;\n}}\n"));
-        std::fs::write(self.path(&format!("src/part{file}.nix")), text).expect("a file");
-    }
+fn sum() -> Vec<u8> {
+    format!("{}\n", FILES * (FILES - 1) / 2).into_bytes()
+}
 
-    fn start(&self, flags: &[&str]) -> Child {
-        Command::new(env!("CARGO_BIN_EXE_frazil"))
-            .args(["eval", "--stats", "-f", "main.nix"])
-            .args(flags)
-            .current_dir(self.path("src"))
-            .env_clear()
-            .env("FRAZIL_CODE_CACHE", self.path("cache"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program starts")
-    }
-
-    /// What is printed, and how many files were parsed.
-    fn run(&self, flags: &[&str]) -> (String, u64) {
-        let output = self.start(flags).wait_with_output().expect("the program ends");
-        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{stderr}");
-        let (_, rest) = stderr.split_once("\"textsParsed\":").expect("the counter");
-        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-        let printed = String::from_utf8_lossy(&output.stdout).trim().to_string();
-        (printed, digits.parse().expect("a number"))
-    }
+/// What is printed, and how many files were parsed.
+fn counted(folder: &Path, flags: &[&str]) -> (Vec<u8>, usize) {
+    let words = [&["--stats", "-f", "all.nix"], flags].concat();
+    let output = call(folder, &words).output().expect("it starts");
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{stderr}");
+    let (_, rest) = stderr.split_once("\"textsParsed\":").expect("the counter");
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    (output.stdout, digits.parse().expect("a number"))
 }
 
 #[test]
 fn the_second_run_parses_nothing() {
-    let place = Place::new();
-    let (first, parsed) = place.run(&[]);
-    assert!(parsed > FILES as u64, "{parsed}");
-    let (second, parsed) = place.run(&[]);
+    let world = world();
+    let (first, parsed) = counted(world.path(), &[]);
+    assert!(parsed > FILES, "{parsed}");
+    let (second, parsed) = counted(world.path(), &[]);
     assert!(parsed < 10, "{parsed}");
-    assert_eq!((first.as_str(), second.as_str()), ("120", "120"));
-    let (off, parsed) = place.run(&["--no-code-cache"]);
-    assert!(parsed > FILES as u64 && off == first, "{parsed} {off}");
-    place.write_part(7, 1001);
-    assert_eq!(place.run(&[]).0, "1120");
+    assert_eq!((first, second), (sum(), sum()));
+    let (off, parsed) = counted(world.path(), &["--no-code-cache"]);
+    assert!(parsed > FILES && off == sum(), "{parsed}");
+    write_part(world.path(), 7, 1007);
+    let changed = format!("{}\n", FILES * (FILES - 1) / 2 + 1000).into_bytes();
+    assert_eq!(counted(world.path(), &[]).0, changed);
 }
 
 #[test]
-fn runs_at_once_and_killed_ones_leave_nothing_broken() {
-    let place = Place::new();
-    let mut runs: Vec<Child> = (0..4).map(|_| place.start(&[])).collect();
-    for (at, run) in (1..=20).enumerate() {
-        let mut child = place.start(&[]);
-        std::thread::sleep(Duration::from_millis(run));
-        child.kill().ok();
-        child.wait().expect("it ended");
-        place.write_part(at, 1);
+fn two_processes_at_once() {
+    let world = world();
+    for _ in 0..5 {
+        let spawn = |_| call(world.path(), &["-f", "all.nix"]).spawn().expect("it starts");
+        let running: Vec<_> = (0..4).map(spawn).collect();
+        for process in running {
+            assert_eq!(process.wait_with_output().expect("it ends").stdout, sum());
+        }
     }
-    for run in runs.drain(..) {
-        let output = run.wait_with_output().expect("the program ends");
-        assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "120");
+    assert!(fs::read_dir(world.path().join("cache")).expect("it was written").count() > 0);
+}
+
+/// Killed after every number of milliseconds there may be: the next process gives the right answer, and no segment is cut off.
+#[test]
+fn killed_at_any_moment() {
+    let world = world();
+    let cache = world.path().join("cache");
+    // Others run meanwhile.
+    let spawn = |_| call(world.path(), &["-f", "all.nix"]).spawn().expect("it starts");
+    let others: Vec<_> = (0..4).map(spawn).collect();
+    for wait in 0..40 {
+        let mut process = call(world.path(), &["-f", "all.nix"]).spawn().expect("it starts");
+        std::thread::sleep(std::time::Duration::from_millis(wait));
+        let _ = process.kill();
+        let _ = process.wait();
+        for entry in fs::read_dir(&cache).into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            assert!(name.starts_with(".new-") || name.ends_with(".segment"), "{name}");
+            if name.ends_with(".segment") {
+                let bytes = fs::read(entry.path()).expect("it can be read");
+                assert!(
+                    bytes[bytes.len().saturating_sub(8)..].starts_with(b"frazil"),
+                    "{name} is cut off"
+                );
+            }
+        }
+        if wait % 8 == 0 {
+            let ran = call(world.path(), &["-f", "all.nix"]).output().expect("it starts");
+            assert_eq!(ran.stdout, sum());
+        }
     }
-    assert_eq!(place.run(&[]).0, "120");
-    assert_eq!(place.run(&[]).0, "120");
-    for entry in std::fs::read_dir(place.path("cache")).expect("a folder") {
-        let name = entry.expect("an entry").file_name().to_string_lossy().into_owned();
-        assert!(name.starts_with(".new-") || name.ends_with(".segment"), "{name}");
+    for other in others {
+        assert_eq!(other.wait_with_output().expect("it ends").stdout, sum());
+    }
+}
+
+/// A file of the cache that is damaged anywhere is as if it was not there.
+#[test]
+fn damaged_files() {
+    let world = world();
+    assert_eq!(call(world.path(), &["-f", "all.nix"]).output().expect("it starts").stdout, sum());
+    let cache = world.path().join("cache");
+    let segment = fs::read_dir(&cache).expect("written").flatten().next().expect("a file").path();
+    let whole = fs::read(&segment).expect("it can be read");
+    for part in 0..24 {
+        let mut damaged = whole.clone();
+        let at = damaged.len() * part / 24;
+        match part % 3 {
+            0 => damaged.truncate(at),
+            1 => damaged[at] ^= 0x55,
+            _ => damaged[at..].fill(0xff),
+        }
+        fs::write(&segment, damaged).expect("ours");
+        let ran = call(world.path(), &["-f", "all.nix"]).output().expect("it starts");
+        assert_eq!(ran.stdout, sum(), "{part}: {}", String::from_utf8_lossy(&ran.stderr));
+    }
+}
+
+/// What failed under one setting does not fail under another, and the other way round.
+#[test]
+fn cached_failure_follows_settings() {
+    let world = world();
+    let program = format!("1 |> (x: x) # {}\n", "x".repeat(70_000));
+    fs::write(world.path().join("piped.nix"), program).expect("ours");
+    let depth = format!(
+        "let f = n: if n == 0 then 0 else 1 + f (n - 1); in f 500 # {}\n",
+        "x".repeat(70_000)
+    );
+    fs::write(world.path().join("deep.nix"), depth).expect("ours");
+    let status =
+        |words: &[&str]| call(world.path(), words).output().expect("it starts").status.code();
+    for _ in 0..2 {
+        assert_eq!(status(&["-f", "piped.nix"]), Some(1));
+        let feature = ["--option", "extra-experimental-features", "pipe-operators"];
+        assert_eq!(status(&[&feature[..], &["-f", "piped.nix"]].concat()), Some(0));
+        assert_eq!(status(&["--option", "max-call-depth", "100", "-f", "deep.nix"]), Some(1));
+        assert_eq!(status(&["-f", "deep.nix"]), Some(0));
+        assert_eq!(status(&["--option", "pure-eval", "true", "-f", "deep.nix"]), Some(1));
+        assert_eq!(status(&["--option", "max-steps", "100", "-f", "deep.nix"]), Some(121));
     }
 }
