@@ -29,7 +29,7 @@ fn head(vm: &mut Vm, list: List) -> Answer {
 /// ```nix
 /// builtins.tail [ 1 2 3 ]
 /// ```
-#[builtin(name = "tail", contexts = ["while evaluating the first argument passed to 'builtins.tail'"])]
+#[builtin(name = "tail", cheap, contexts = ["while evaluating the first argument passed to 'builtins.tail'"])]
 fn tail(vm: &mut Vm, list: List) -> Answer {
     match list.len(vm).checked_sub(1) {
         Some(rest) => Ok(vm.heap.list_slice(list.0, 1, rest)),

@@ -49,7 +49,7 @@ fn to_string(vm: &mut Vm, value: Forced) -> Answer {
 /// ```nix
 /// builtins.stringLength "abc"
 /// ```
-#[builtin(name = "stringLength", contexts = ["while evaluating the argument passed to builtins.stringLength"])]
+#[builtin(name = "stringLength", cheap, contexts = ["while evaluating the argument passed to builtins.stringLength"])]
 fn string_length(vm: &mut Vm, text: Forced) -> Answer {
     on_text(
         vm,

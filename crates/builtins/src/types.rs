@@ -24,7 +24,7 @@ pub(crate) const ROWS: &[Builtin] = &[
 /// ```nix
 /// map builtins.typeOf [ 1 "a" { } (x: x) ]
 /// ```
-#[builtin(name = "typeOf")]
+#[builtin(name = "typeOf", cheap)]
 fn type_of(vm: &mut Vm, value: Forced) -> Answer {
     let name = vm.type_name(value.0);
     Ok(vm.heap.string(name.as_bytes(), 0))

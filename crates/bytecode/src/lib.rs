@@ -17,6 +17,6 @@ pub use code::{
     ProtoId, Purpose, Region, WithSite,
 };
 pub use dump::disassemble;
-pub use ops::{OP_ROWS, Op, OpRow};
+pub use ops::{OP_ROWS, Op, OpRow, how};
 pub use table::{BuiltinRef, Slot, Src, SrcKind, Target};
 pub use verify::verify;

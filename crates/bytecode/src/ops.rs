@@ -71,13 +71,22 @@ instructions! {
     Call1 { dst: Dst, func: Src, arg: Src } "dst <- func arg" "As Call with one argument; it is copied to the window's last slot, which nothing else uses.";
 
     // Cheap now: do it if that can neither fail nor run anything, else fall through to MakeThunk
-    CheapSelect { dst: Dst, src: Src, name: Site, any: Count8 } "if src.name is at hand { dst <- it; skip }" "No forcing, no failing. Functions only if `any` is 1: a suspended selection is a cell of its own, which Nix compares functions by.";
+    CheapSelect { dst: Dst, src: Src, name: Site, how: Count8 } "if src.name is at hand { dst <- it; skip }" "No forcing, no failing. A suspended selection is a cell of its own, which Nix compares functions by, so a function is copied, unless `how` has bit 0: the step before another. Bit 1: if there is none, dst holds the default already; skip.";
+    CheapSelectDynamic { dst: Dst, src: Src, name: Src, how: Count8 } "if src.${name} is at hand { dst <- it; skip }" "As CheapSelect; the name must be a string at hand.";
     CheapWith { dst: Dst, site: WithSite } "if the name is at hand { dst <- it; skip }" "No forcing, no failing, no functions (see CheapSelect).";
     CheapHasAttr { dst: Dst, src: Src, name: Site } "if src is at hand { dst <- src ? name; skip }" "No forcing, no failing.";
     CheapNot { dst: Dst, src: Src } "if src is a boolean at hand { dst <- !src; skip }" "No forcing, no failing.";
     CheapArith { dst: Dst, a: Src, b: Src, what: Count8 } "if a, b are small numbers at hand { dst <- a what b; skip }" "`what`: 0 +, 1 -, 2 *, 3 ==, 4 !=, 5 <, 6 <=, 7 >, 8 >=. Falls through on overflow or other types.";
-    CheapCall { dst: Dst, func: Src, args: Reg, count: Count8 } "if func is a total builtin and its arguments are at hand { dst <- func args…; skip }" "`isX`, `head`, `length` and their like.";
-    CheapCall1 { dst: Dst, func: Src, arg: Src } "as CheapCall with one argument" "`isX`, `head`, `length` and their like.";
+    CheapCall { dst: Dst, func: Src, args: Reg, count: Count8 } "if func is a total builtin and its arguments are at hand, or wants more of them { dst <- func args…; skip }" "`isX`, `head`, `length` and their like; partial applications.";
+    CheapCall1 { dst: Dst, func: Src, arg: Src } "as CheapCall with one argument" "`isX`, `head`, `length` and their like; partial applications.";
+}
+
+/// The bits of `how` in [`Op::CheapSelect`] and [`Op::CheapSelectDynamic`].
+pub mod how {
+    /// A function is taken as it is.
+    pub const STEP: u8 = 1;
+    /// What is absent has a default, which `dst` holds.
+    pub const OR: u8 = 2;
 }
 
 const _: () = assert!(size_of::<Op>() == 8);

@@ -6,9 +6,9 @@
 use super::Emitter;
 use super::select::static_name;
 use crate::note::{Note, Noted};
-use frazil_base::Symbol;
-use frazil_bytecode::{Constant, Op, Src};
-use frazil_syntax::ast::{AttrName, BinaryOp, Expr, ExprId, Slice};
+use frazil_base::{Symbol, sym};
+use frazil_bytecode::{Constant, Op, Src, how};
+use frazil_syntax::ast::{AttrName, AttrNameKind, BinaryOp, Expr, ExprId, SelectOr, Slice};
 
 /// Builtins that are total on evaluated arguments of the right type, by the last name of the function's expression.
 const CHEAP_BUILTINS: [&[u8]; 15] = [
@@ -54,10 +54,13 @@ impl Emitter<'_> {
                 }
             }
             Expr::Select { base, path } => {
-                if let Some(src) = self.cheap_operand(body, base) {
+                if let Some(src) = self.cheap_operand(body, base)
+                    && !self.cheap_dynamic(body, src, path, dst)
+                {
                     self.cheap_path(src, path, dst, false, &mut jumps);
                 }
             }
+            Expr::SelectOr(id) => self.cheap_select_or(body, self.ast.select_or(id), dst),
             Expr::HasAttr { base, path } => {
                 if let [name] = self.ast.names(path)
                     && let Some(name) = static_name(name)
@@ -90,6 +93,52 @@ impl Emitter<'_> {
         jumps
     }
 
+    /// `base.name or default`, if the default is a constant, and no function: as those are compared by their cells.
+    fn cheap_select_or(&mut self, body: u32, select: SelectOr, dst: u16) {
+        let known = match self.ast.expr(select.default) {
+            Expr::Var(name) => {
+                (name == sym::NULL || name == sym::TRUE || name == sym::FALSE)
+                    && matches!(self.unit.note(select.default), Noted::Global(_))
+            }
+            _ => self.literal(select.default).is_some(),
+        };
+        if !known {
+            return;
+        }
+        let Some(src) = self.cheap_operand(body, select.base) else { return };
+        let Some(default) = self.cheap_operand(body, select.default) else { return };
+        // The default stands in `dst` before the set is looked at.
+        if src == Src::slot(dst) {
+            return;
+        }
+        let [name] = *self.ast.names(select.path) else { return };
+        let op = match name.kind {
+            AttrNameKind::Static(name) => {
+                let name = self.site(name);
+                Op::CheapSelect { dst, src, name, how: how::OR }
+            }
+            AttrNameKind::Dynamic(name) => match self.cheap_operand(body, name) {
+                Some(name) if name != Src::slot(dst) => {
+                    Op::CheapSelectDynamic { dst, src, name, how: how::OR }
+                }
+                _ => return,
+            },
+        };
+        self.push(Op::Move { dst, src: default });
+        self.push(op);
+    }
+
+    /// `src.${name}`, of one step.
+    fn cheap_dynamic(&mut self, body: u32, src: Src, path: Slice<AttrName>, dst: u16) -> bool {
+        if let [AttrName { kind: AttrNameKind::Dynamic(name), .. }] = *self.ast.names(path)
+            && let Some(name) = self.cheap_operand(body, name)
+        {
+            self.push(Op::CheapSelectDynamic { dst, src, name, how: 0 });
+            return true;
+        }
+        false
+    }
+
     /// `src.path`: all steps but the last are followed by a jump that their success skips. The last step yields a function
     /// only if `functions` says so: a thunk that stands for it is what Nix compares functions by.
     fn cheap_path(
@@ -109,9 +158,9 @@ impl Emitter<'_> {
             if step > 0 {
                 jumps.push(self.jump());
             }
-            let any = u8::from(functions || step + 1 < names.len());
+            let how = if functions || step + 1 < names.len() { how::STEP } else { 0 };
             let name = self.site(*name);
-            self.push(Op::CheapSelect { dst, src, name, any });
+            self.push(Op::CheapSelect { dst, src, name, how });
             src = Src::slot(dst);
         }
         true
@@ -136,7 +185,8 @@ impl Emitter<'_> {
             let name = self.names.resolve(name);
             CHEAP_BUILTINS.contains(&name.strip_prefix(b"__").unwrap_or(name))
         });
-        if !known || args.len() > 2 {
+        // What is no such builtin may be a function of which this is a partial application.
+        if args.len() > if known { 2 } else { 1 } {
             return;
         }
         let mut values = [Src::slot(0); 2];

@@ -38,7 +38,7 @@ impl Emitter<'_> {
             && let Some(src) = self.outer(body, record.note)
         {
             let name = self.site(inherit.name);
-            self.push(Op::CheapSelect { dst, src, name, any: 0 });
+            self.push(Op::CheapSelect { dst, src, name, how: 0 });
         }
         self.make(body, dst);
     }

@@ -154,6 +154,10 @@ impl Packer<'_> {
         let is_simple = |node: ExprId| is_leaf(&ast.expr(node));
         match ast.expr(root) {
             Expr::Select { base, .. } | Expr::HasAttr { base, .. } => is_simple(base),
+            Expr::SelectOr(id) => {
+                let select = ast.select_or(id);
+                is_simple(select.base) && is_simple(select.default)
+            }
             Expr::Not(operand) => is_simple(operand),
             Expr::Binary { left, right, .. } => is_simple(left) && is_simple(right),
             Expr::Apply { func, args } => {

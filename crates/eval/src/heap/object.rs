@@ -556,6 +556,24 @@ impl Heap {
             }
         })
     }
+    /// Another closure or partial application that is the same function, if it is small.
+    pub(crate) fn function_copy(&mut self, function: Value) -> Option<Value> {
+        const FEW: usize = 4;
+        if function.tag() != tag::FUNCTION {
+            return None;
+        }
+        let header = self.header(function);
+        if header.aux() > FEW {
+            return None;
+        }
+        let words = header.aux().max(1);
+        let from = function.address();
+        let fresh = Header::new(header.kind(), header.aux() as u16, header.number());
+        Some(self.object(fresh, words, tag::FUNCTION, |at| {
+            // SAFETY: functions have `aux` words, and at least one; `object` gave room for as many.
+            unsafe { std::ptr::copy_nonoverlapping(from.add(1), at, words) };
+        }))
+    }
     /// A closure or a thunk with room for `captures` captures, all empty.
     #[inline(always)]
     pub(crate) fn suspended(&mut self, function: bool, proto: u32, captures: usize) -> Value {

@@ -5,6 +5,7 @@
 use super::Vm;
 use crate::Value;
 use crate::heap::Kind;
+use crate::value::tag;
 
 impl Vm {
     /// The binary operators of `Op::CheapArith`: arithmetic and ordering of small integers, equality of scalars.
@@ -29,20 +30,41 @@ impl Vm {
         }
     }
 
-    /// Whether an attribute's value may take the place of a thunk that selects it: not a function, which Nix compares by the
-    /// thunk, nor what is being computed, where an infinite recursion tells of the thunk.
+    /// What may take the place of a thunk that selects an attribute with this value: the value itself, but of a function a
+    /// copy, since Nix compares functions by the thunk; and nothing for what is being computed, where an infinite recursion
+    /// tells of the thunk.
     #[inline]
-    pub(super) fn may_stand_for_itself(&self, value: Value) -> bool {
+    pub(super) fn stand_in(&mut self, value: Value) -> Option<Value> {
         let known = self.heap.follow(value);
-        if known.is_whnf() {
-            return !known.is_function();
+        if !known.is_whnf() {
+            let running =
+                matches!(self.heap.header(known).kind(), Kind::Running | Kind::ApplyRunning);
+            return (!running).then_some(value);
         }
-        !matches!(self.heap.header(known).kind(), Kind::Running | Kind::ApplyRunning)
+        if known.is_function() { self.heap.function_copy(known) } else { Some(value) }
     }
 
-    /// A total builtin on arguments at hand.
+    /// The same for `set.${name}`. `Err` means that it is not at hand, `Ok(None)` that there is no such attribute.
+    pub(super) fn cheap_dynamic(&mut self, set: Value, name: Value) -> Result<Option<Value>, ()> {
+        if !set.is_whnf() || !name.is_string() {
+            return Err(());
+        }
+        let name = self.name_symbol(name).map_err(drop)?;
+        if !set.is_attrs() {
+            return Ok(None);
+        }
+        self.attr(set, name).map(|value| self.stand_in(value).ok_or(())).transpose()
+    }
+
+    /// A total builtin on arguments at hand, or a function that wants more arguments.
     #[inline]
     pub(super) fn cheap_call(&mut self, function: Value, arguments: &[Value]) -> Option<Value> {
+        if function.tag() == tag::FUNCTION {
+            let header = self.heap.header(function);
+            let wants_more = header.kind() == Kind::Closure
+                && self.protos[header.number() as usize].arity as usize > arguments.len();
+            return wants_more.then(|| self.heap.partial(function, arguments));
+        }
         let row = self.builtins[function.as_builtin()? as usize];
         if !row.cheap || row.arity as usize != arguments.len() {
             return None;

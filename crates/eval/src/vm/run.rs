@@ -16,7 +16,7 @@ use super::operands::Operands;
 use super::{Frame, Vm};
 use crate::builtin::Stop;
 use crate::{Error, Value};
-use frazil_bytecode::{Op, Src};
+use frazil_bytecode::{Op, Src, how};
 
 /// How the loop goes on after native code ran.
 pub(super) enum Flow {
@@ -832,7 +832,7 @@ impl Vm {
                     }
                     call_slowly!(function, args, count, dst)
                 }
-                Op::CheapSelect { dst, src, name, any } => {
+                Op::CheapSelect { dst, src, name, how } => {
                     let set = self.heap.follow(get!(src));
                     if set.is_attrs() {
                         // SAFETY: verified.
@@ -841,14 +841,31 @@ impl Vm {
                         let set = match_shape!(cache.shape, cache.slot, cache.symbol, set);
                         if cache.slot != u32::MAX {
                             let value = self.heap.attrs_value(set, cache.slot);
-                            if any == 1 || self.may_stand_for_itself(value) {
-                                set!(dst, value);
-                                count!(elided);
-                                next!(2)
-                            }
+                            let value = match how & how::STEP {
+                                0 => self.stand_in(value),
+                                _ => Some(value),
+                            };
+                            let Some(value) = value else { next!(1) };
+                            set!(dst, value);
+                            count!(elided);
+                            next!(2)
                         }
                     }
+                    if how & how::OR != 0 && set.is_whnf() {
+                        count!(elided);
+                        next!(2)
+                    }
                     next!(1)
+                }
+                Op::CheapSelectDynamic { dst, src, name, how } => {
+                    let (set, name) = (self.heap.follow(get!(src)), self.heap.follow(get!(name)));
+                    match self.cheap_dynamic(set, name) {
+                        Ok(Some(value)) => set!(dst, value),
+                        Ok(None) if how & how::OR != 0 => {}
+                        _ => next!(1),
+                    }
+                    count!(elided);
+                    next!(2)
                 }
                 Op::CheapWith { dst, site } => {
                     // SAFETY: verified.
@@ -865,9 +882,10 @@ impl Vm {
                             break;
                         }
                     }
-                    if found.is_empty_slot() || !self.may_stand_for_itself(found) {
+                    if found.is_empty_slot() {
                         next!(1)
                     }
+                    let Some(found) = self.stand_in(found) else { next!(1) };
                     set!(dst, found);
                     count!(elided);
                     next!(2)
