@@ -84,6 +84,45 @@ impl Vm {
         Some(unsafe { self.add_frame(Frame::code(code, callee, base, Delivery::of_call(dst))) })
     }
 
+    /// As `push_partial_call` for the common case: a partial application that gets the rest of its arguments, which stand
+    /// from slot `base` of the stack on. Also says which closure that is.
+    pub(super) fn push_partial_quickly(
+        &mut self,
+        function: Value,
+        base: u32,
+        count: u32,
+        dst: u16,
+    ) -> Option<(*const Frame, Value)> {
+        if function.tag() != tag::FUNCTION || self.heap.header(function).kind() != Kind::Partial {
+            return None;
+        }
+        let (callee, before) = self.heap.application_parts(function);
+        let (before, held) = (before.as_ptr(), before.len());
+        let all = held + count as usize;
+        let code = self.entered(callee, u16::try_from(all).ok()?)?;
+        // SAFETY: `entered` gives code kept by `codes`.
+        let end = base as usize + unsafe { (*code).slots as usize }.max(all);
+        if self.until_poll == 0
+            || self.heap.wants_collection()
+            || self.calls_left == 0
+            || end > self.stack.len()
+            || self.frames.len() == self.frames.capacity()
+        {
+            return None;
+        }
+        self.until_poll -= 1;
+        self.calls_left -= 1;
+        // SAFETY: the window from `base` on has room for all arguments, those at hand stand at its start, and the others are
+        // in an object, which does not lie in the stack; there is room for one more frame.
+        unsafe {
+            let window = self.stack.as_mut_ptr().add(base as usize);
+            std::ptr::copy(window, window.add(held), count as usize);
+            std::ptr::copy_nonoverlapping(before, window, held);
+            let frame = Frame::code(code, callee, base, Delivery::of_call(dst));
+            Some((self.add_frame(frame), callee))
+        }
+    }
+
     /// # Safety
     /// There is room for one more frame.
     #[inline(always)]

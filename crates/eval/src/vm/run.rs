@@ -274,8 +274,16 @@ impl Vm {
             }
             macro_rules! call_slowly {
                 ($function:expr, $args:expr, $count:expr, $dst:expr) => {{
-                    let top = save!();
-                    match self.call_otherwise($function, $args, u32::from($count), top, $dst) {
+                    let (top, count) = (save!(), u32::from($count));
+                    // SAFETY: the window ends where the frame above starts.
+                    let start = top - unsafe { (*code).slots } + u32::from($args);
+                    if let Some((frame, callee)) =
+                        self.push_partial_quickly($function, start, count, $dst)
+                    {
+                        load!(frame, self.heap.captures(callee), 0);
+                        continue 'dispatch;
+                    }
+                    match self.call_otherwise($function, $args, count, top, $dst) {
                         Ok(Some(value)) => {
                             set!($dst, value);
                             next!(1)
