@@ -215,9 +215,8 @@ fn gen_list(vm: &mut Vm, generator: Later<Function>, length: i64) -> Answer {
     vm.check_list_length(count)?;
     let context = "while evaluating the first argument passed to builtins.genList";
     let generator = take::<Function>(vm, generator.0, context)?;
-    let result = build_list(vm, count, 3, |vm, index| {
-        let index = vm.heap.int(index as i64);
-        vm.heap.apply_thunk(generator.0, &[index])
+    let result = build_list(vm, count, 2, |vm, index| {
+        vm.heap.apply_thunk_to_index(generator.0, index as u32)
     })?;
     Ok(result)
 }

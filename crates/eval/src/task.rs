@@ -42,6 +42,7 @@ impl Arguments {
         Arguments { values: [a, b, c], count: 3 }
     }
     /// The arguments.
+    #[inline]
     pub fn as_slice(&self) -> &[Value] {
         &self.values[..self.count as usize]
     }

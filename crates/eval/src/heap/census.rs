@@ -65,7 +65,8 @@ impl Census {
         let header = unsafe { Header::at(address) };
         let (aux, number) = (header.aux(), header.number() as usize);
         let (made, elements, words) = match header.kind() {
-            // Suspended applications have no proto; neither has the first of all thunks, which is not worth a test.
+            // Suspended applications have no proto; neither has the first of all thunks, which is not worth a test. Those to an
+            // index look like thunks once they are finished.
             Kind::Apply | Kind::ApplyRunning => (&mut self.applications, aux, aux),
             Kind::Thunk | Kind::Running | Kind::Done | Kind::Failed if number == 0 => {
                 (&mut self.applications, aux, aux.max(1))

@@ -5,7 +5,7 @@
 //! | kind | aux | number | further words |
 //! |---|---|---|---|
 //! | Thunk, Running | captures | proto | captures (at least one word) |
-//! | Apply, ApplyRunning | words | – | function, arguments |
+//! | Apply, ApplyRunning | words | – | function, arguments; without arguments, one less than `number` is the argument, unless it is 0 |
 //! | Done | – | – | the value (in weak head normal form) |
 //! | Failed | – | – | the number of the error |
 //! | Closure | captures | proto | captures |
@@ -611,9 +611,22 @@ impl Heap {
     pub fn apply_thunk_in_turn(&mut self, function: Value, arguments: &[Value]) -> Value {
         self.application(Kind::Apply, tag::THUNK, 1, function, arguments)
     }
+    /// A thunk that applies `function` to the index of a list's element.
+    #[inline]
+    pub fn apply_thunk_to_index(&mut self, function: Value, index: u32) -> Value {
+        debug_assert!(index < u32::MAX, "lists have fewer elements");
+        self.application(Kind::Apply, tag::THUNK, index + 1, function, &[])
+    }
+    /// The index that an apply thunk without arguments applies its function to.
+    #[inline]
+    pub(crate) fn applied_to_index(&self, thunk: Value) -> Option<Value> {
+        let header = self.header(thunk);
+        let index = header.number().checked_sub(1).filter(|_| header.aux() == 1)?;
+        Value::small_int(i64::from(index))
+    }
     /// Whether traces say that the call an apply thunk makes stands where its function does.
     pub(crate) fn stands_at_function(&self, thunk: Value) -> bool {
-        self.header(thunk).number() == 1 || self.application_parts(thunk).1.len() == 1
+        self.header(thunk).number() == 1 || self.application_parts(thunk).1.len() <= 1
     }
     /// A function that waits for further arguments.
     pub(crate) fn partial(&mut self, function: Value, arguments: &[Value]) -> Value {

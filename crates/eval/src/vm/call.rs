@@ -131,10 +131,15 @@ impl Vm {
         delivery: Delivery,
     ) -> Result<(), Error> {
         let (function, arguments) = self.heap.application_parts(thunk);
-        let (function, count) = (self.heap.follow(function), arguments.len());
+        let function = self.heap.follow(function);
+        let mut held = [Value::EMPTY; 3];
+        let mut count = arguments.len();
+        if let Some(index) = self.heap.applied_to_index(thunk) {
+            (held[0], count) = (index, 1);
+        } else if let Some(held) = held.get_mut(..count) {
+            held.copy_from_slice(arguments);
+        }
         if (1..=3).contains(&count) {
-            let mut held = [Value::EMPTY; 3];
-            held[..count].copy_from_slice(arguments);
             if !delivery.deliver
                 && !delivery.advance
                 && let Some(value) = self.call_builtin_now(function, &held[..count])?
@@ -147,7 +152,10 @@ impl Vm {
                 return Ok(());
             }
         }
-        let (function, arguments) = self.heap.application_parts(thunk);
+        let arguments = match held.get(..count) {
+            Some(held) => held,
+            None => self.heap.application_parts(thunk).1,
+        };
         let task = ApplyTask::boxed(function, arguments);
         self.push_task(task, base, delivery);
         let frame = self.frames.last_mut().expect("just pushed");
