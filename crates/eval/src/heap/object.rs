@@ -308,6 +308,12 @@ impl Heap {
         Value::short_string(bytes)
             .unwrap_or_else(|| self.immortal_text(Kind::String, tag::STRING, bytes))
     }
+    /// Whether the same string is always this word: short ones, and those that are never freed.
+    #[inline]
+    pub(crate) fn is_lasting_string(&self, value: Value) -> bool {
+        value.is_short_string()
+            || value.tag() == tag::STRING && self.header(value).mark() == IMMORTAL
+    }
     /// A path that is never freed.
     pub fn immortal_path(&mut self, bytes: &[u8]) -> Value {
         self.immortal_text(Kind::Path, tag::BOXED, bytes)

@@ -26,6 +26,20 @@ const IMMORTAL_CHUNK: usize = 64 << 10;
 /// What as many lines in a row look like that objects of more than a line are worth being put there.
 const WIDE_RUN: [u8; 16] = [0; 16];
 
+/// The first line from `line` on that is marked so, or `LINES`. Most are near, where looking at each is less work than the
+/// call of a search.
+#[inline(always)]
+fn next(marks: &[u8], line: usize, mark: u8) -> usize {
+    const NEAR: usize = 8;
+    for (steps, other) in marks[line..].iter().take(NEAR).enumerate() {
+        if *other == mark {
+            return line + steps;
+        }
+    }
+    let far = (line + NEAR).min(LINES);
+    memchr::memchr(mark, &marks[far..]).map_or(LINES, |steps| far + steps)
+}
+
 /// Asks for huge pages under a slab: the heap is spread over tens of megabytes, and looking up small pages costs an
 /// evaluation a tenth of its time. Where they are not to be had nothing changes.
 fn prefer_huge_pages(slab: *mut u8, bytes: usize) {
@@ -301,10 +315,9 @@ impl Space {
             if self.line < LINES && self.block < self.blocks.len() {
                 // SAFETY: `block` is a live block of ours; its first LINES bytes are its line marks.
                 let marks = unsafe { std::slice::from_raw_parts(self.blocks[self.block], LINES) };
-                if let Some(skip) = memchr::memchr(0, &marks[self.line..]) {
-                    let start = self.line + skip;
-                    let end =
-                        memchr::memchr(1, &marks[start..]).map_or(LINES, |length| start + length);
+                let start = next(marks, self.line, 0);
+                if start < LINES {
+                    let end = next(marks, start, 1);
                     self.line = end;
                     self.cursor = self.blocks[self.block].wrapping_add(start * LINE);
                     self.limit = self.blocks[self.block].wrapping_add(end * LINE);

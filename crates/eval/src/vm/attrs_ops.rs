@@ -238,18 +238,6 @@ impl Vm {
         }
     }
 
-    /// The symbol of a dynamic name: a string in weak head normal form, without context.
-    pub fn name_symbol(&mut self, name: Value) -> Result<Symbol, Error> {
-        let Some(string) = self.heap.as_string(&name) else {
-            return Err(self.expected("a string", name));
-        };
-        if string.context != 0 {
-            return Err(self.context_forbidden(name));
-        }
-        let bytes = string.bytes;
-        Ok(self.symbols.intern(bytes))
-    }
-
     /// The value under a dynamic name; with `must` a missing one is an error.
     pub(super) fn dynamic_slot(
         &mut self,

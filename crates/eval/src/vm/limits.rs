@@ -250,7 +250,7 @@ impl Vm {
             + self.frames.capacity() * size_of::<Frame>()
             + self.stack.capacity() * size_of::<Value>()
             + self.symbols.bytes_held()
-            + self.symbol_strings.capacity() * size_of::<Value>()
+            + self.names.bytes_held()
             + self.protos.capacity() * size_of::<ProtoEntry>()
             + self.codes.len() * size_of::<Loaded>()
             + self.arena.bytes_held()

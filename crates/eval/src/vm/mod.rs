@@ -15,6 +15,7 @@ mod import;
 mod layers;
 mod limits;
 mod load;
+mod names;
 mod operands;
 mod quick;
 mod run;
@@ -44,6 +45,7 @@ use frame::{Frame, FrameKind, Loaded, ProtoEntry};
 use frazil_base::{Interner, Pos, SourceMap, Symbol};
 use frazil_bytecode::Code;
 use hashbrown::HashMap;
+use names::Names;
 use std::any::Any;
 
 /// How an evaluator behaves.
@@ -167,7 +169,7 @@ pub struct Vm {
     globals: HashMap<Symbol, Value>,
     /// The set `builtins`.
     builtins_value: Value,
-    symbol_strings: Vec<Value>,
+    names: Names,
     imports: HashMap<Box<[u8]>, Value>,
     resolved: HashMap<Box<[u8]>, Box<[u8]>>,
     failures: Vec<Option<Error>>,
@@ -229,7 +231,7 @@ impl Vm {
             builtins: builtins.into(),
             globals: HashMap::new(),
             builtins_value: Value::EMPTY,
-            symbol_strings: Vec::new(),
+            names: Names::new(),
             imports: HashMap::new(),
             resolved: HashMap::new(),
             failures: Vec::new(),
@@ -295,22 +297,6 @@ impl Vm {
         if !std::mem::replace(&mut self.handles[handle.0], Value::EMPTY).is_empty_slot() {
             self.free_handles.push(handle.0);
         }
-    }
-
-    /// A symbol's name as a string value; made once.
-    #[inline]
-    pub fn symbol_string(&mut self, symbol: Symbol) -> Value {
-        let index = symbol.index();
-        if self.symbol_strings.len() <= index {
-            self.symbol_strings.resize(self.symbols.len().max(index + 1), Value::EMPTY);
-        }
-        let value = self.symbol_strings[index];
-        if !value.is_empty_slot() {
-            return value;
-        }
-        let value = self.heap.immortal_string(self.symbols.resolve(symbol));
-        self.symbol_strings[index] = value;
-        value
     }
 
     /// The builtin with this number.
