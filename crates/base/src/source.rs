@@ -123,8 +123,10 @@ struct Source {
     start: u32,
     length: u32,
     text: Option<Arc<[u8]>>,
-    /// Offsets at which lines start, without the first.
+    /// Offsets at which lines start, without the first; made when a position is shown.
     line_starts: OnceLock<Box<[u32]>>,
+    /// How long the lines are but for the last, from which the offsets are made once the text is gone.
+    line_lengths: OnceLock<Box<[u8]>>,
 }
 
 impl SourceMap {
@@ -149,6 +151,7 @@ impl SourceMap {
             length,
             text: Some(text),
             line_starts: OnceLock::new(),
+            line_lengths: OnceLock::new(),
         });
         self.last = last;
         Ok(id)
@@ -204,8 +207,21 @@ impl SourceMap {
     /// Drops the text of a source; its positions can still be located.
     pub fn set_text_aside(&mut self, id: SourceId) {
         if let Some(source) = self.sources.get_mut(id.0 as usize) {
-            source.line_starts();
+            source.line_lengths();
             source.text = None;
+        }
+    }
+
+    /// How long the lines of a source are: what a later evaluation of the same text can be told.
+    #[must_use]
+    pub fn line_lengths(&self, id: SourceId) -> &[u8] {
+        self.source(id).map_or(&[], Source::line_lengths)
+    }
+
+    /// Tells what `line_lengths` said of the same text, so that the text need not be looked through.
+    pub fn know_line_lengths(&self, id: SourceId, lengths: Box<[u8]>) {
+        if let Some(source) = self.source(id) {
+            source.line_lengths.get_or_init(|| lengths);
         }
     }
 
@@ -271,7 +287,22 @@ impl SourceMap {
 
 impl Source {
     fn line_starts(&self) -> &[u32] {
-        self.line_starts.get_or_init(|| line_starts(self.text.as_deref().unwrap_or_default()))
+        self.line_starts.get_or_init(|| match self.line_lengths.get() {
+            Some(lengths) => sums(lengths),
+            None => line_starts(self.text.as_deref().unwrap_or_default()).collect(),
+        })
+    }
+
+    fn line_lengths(&self) -> &[u8] {
+        self.line_lengths.get_or_init(|| {
+            let mut last = 0;
+            let mut lengths = Vec::new();
+            for start in line_starts(self.text.as_deref().unwrap_or_default()) {
+                push_number(&mut lengths, start - last);
+                last = start;
+            }
+            lengths.into()
+        })
     }
 
     /// Line `index`, from 0, without its end.
@@ -290,10 +321,32 @@ impl Source {
 }
 
 /// The offsets at which the second and later lines of `text` start. Texts longer than the position space never get here.
-fn line_starts(text: &[u8]) -> Box<[u32]> {
+fn line_starts(text: &[u8]) -> impl Iterator<Item = u32> {
     memchr::memchr2_iter(b'\n', b'\r', text)
         .filter(|&at| text[at] == b'\n' || text.get(at + 1) != Some(&b'\n'))
         .map_while(|at| u32::try_from(at + 1).ok())
+}
+
+/// Seven bits a byte, the lowest first; the last byte without the top bit. Nearly every line takes one byte.
+fn push_number(out: &mut Vec<u8>, mut number: u32) {
+    while number >= 0x80 {
+        out.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+}
+
+/// Each number of `bytes`, as `push_number` wrote them, together with those before it.
+fn sums(bytes: &[u8]) -> Box<[u32]> {
+    let mut sum = 0_u32;
+    let numbers = bytes.split_inclusive(|byte| *byte < 0x80).map(|bytes| {
+        bytes.iter().rev().fold(0_u32, |number, byte| number << 7 | u32::from(byte & 0x7f))
+    });
+    numbers
+        .map(|number| {
+            sum = sum.wrapping_add(number);
+            sum
+        })
         .collect()
 }
 
@@ -352,6 +405,18 @@ mod tests {
         assert!(sources.restore_text(SourceId(0), b"a\nb"[..].into()));
         assert!(sources.snippet(sources.base(SourceId(0))).is_some());
         assert_eq!(sources.describe(sources.base(SourceId(1))), "«string»:1:1".as_bytes());
+    }
+
+    #[test]
+    fn lines_are_found_by_their_lengths() {
+        let long = "x".repeat(20_000);
+        let text = format!("a\n{long}\r\n\n{long}\rb\n");
+        let (whole, told) = (map(&[&text]), map(&[&text]));
+        told.know_line_lengths(SourceId(0), whole.line_lengths(SourceId(0)).into());
+        let plain = map(&[&text]);
+        for offset in 0..=text.len() {
+            assert_eq!(at(&told, 0, offset), at(&plain, 0, offset), "{offset}");
+        }
     }
 
     #[test]

@@ -44,10 +44,32 @@ impl KeyMaker {
     /// The key of a text whose relative paths start from `directory`.
     pub(crate) fn key(&self, text: &[u8], directory: &[u8], home: Option<&[u8]>) -> CodeKey {
         // Only home paths depend on it.
-        let home = home.filter(|_| text.contains(&b'~')).unwrap_or_default();
+        let home = home.filter(|_| has_tilde(text)).unwrap_or_default();
         let lengths = [directory.len() as u64, home.len() as u64].map(u64::to_le_bytes);
         hash([&self.common, lengths.as_flattened(), directory, home, text])
     }
+}
+
+/// Looked for in all of a run, which becomes vector instructions, where a search would stop at any byte.
+fn has_tilde(text: &[u8]) -> bool {
+    text.chunks(256).any(|run| run.iter().fold(false, |found, byte| found | (*byte == b'~')))
+}
+
+/// What is kept of a text: its resolved form, and how long its lines are.
+pub(crate) fn entry(mut form: Vec<u8>, lines: &[u8]) -> Vec<u8> {
+    form.extend_from_slice(lines);
+    form.extend_from_slice(&(lines.len() as u32).to_le_bytes());
+    form
+}
+
+/// The parts of an `entry`.
+pub(crate) fn parts(mut entry: Vec<u8>) -> Option<(Vec<u8>, Box<[u8]>)> {
+    let (rest, count) = entry.split_last_chunk()?;
+    let end = rest.len();
+    let start = end.checked_sub(u32::from_le_bytes(*count) as usize)?;
+    let lines = entry[start..end].into();
+    entry.truncate(start);
+    Some((entry, lines))
 }
 
 fn hash<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> CodeKey {
@@ -61,6 +83,15 @@ fn hash<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> CodeKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_entry_comes_apart() {
+        let whole = entry(vec![1, 2, 3], &[4, 5]);
+        assert_eq!(parts(whole), Some((vec![1, 2, 3], [4, 5].into())));
+        assert_eq!(parts(entry(Vec::new(), &[])), Some((Vec::new(), [].into())));
+        assert_eq!(parts(vec![1, 9, 0, 0, 0]), None);
+        assert_eq!(parts(vec![0; 3]), None);
+    }
 
     #[test]
     fn a_key_says_all_that_matters() {

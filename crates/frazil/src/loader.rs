@@ -4,7 +4,7 @@
 //! they are first entered. Files that a cache has in resolved form are not parsed; a file about which anything was to be said
 //! is not kept there. Not here: reading files (the machine asks the host).
 
-use crate::code_cache::KeyMaker;
+use crate::code_cache::{self, KeyMaker};
 use crate::render::{warning_at, warning_of};
 use frazil_base::{Diagnostic, Interner, Origin, Pos, SourceMap, Symbol};
 use frazil_bytecode::{BodyId, Code};
@@ -108,9 +108,10 @@ impl Loader for CodeLoader {
             (keys.key(&text, directory, home), cache)
         });
         if let Some((key, cache)) = &kept
-            && let Some(bytes) = cache.get(key)
-            && let Some(unit) = Unit::kept(bytes, symbols, sources.base(source))
+            && let Some((form, lines)) = cache.get(key).and_then(code_cache::parts)
+            && let Some(unit) = Unit::kept(form, symbols, sources.base(source))
         {
+            sources.know_line_lengths(source, lines);
             phases.end(Phase::Parse, start);
             counters.kept += 1;
             counters.nodes += u64::from(unit.node_count());
@@ -150,9 +151,9 @@ impl Loader for CodeLoader {
         )?;
         if let Some((key, cache)) = kept
             && silent
-            && let Some(bytes) = unit.keep(&self.bench, symbols, sources.base(source))
+            && let Some(form) = unit.keep(&self.bench, symbols, sources.base(source))
         {
-            cache.put(&key, &bytes);
+            cache.put(&key, &code_cache::entry(form, sources.line_lengths(source)));
         }
         phases.end(Phase::Resolve, start);
         Ok(self.add(unit))

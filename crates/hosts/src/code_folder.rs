@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-const MAGIC: &[u8; 8] = b"frazil02";
+const MAGIC: &[u8; 8] = b"frazil03";
 const ROW: usize = 60;
 const END: u64 = 16;
 const EXTENSION: &str = "segment";
@@ -216,21 +216,32 @@ impl Row {
     }
 }
 
-/// A sum that damage changes: two lanes of multiplications. Who can write into the folder needs no collisions, so this need
-/// not resist them; it is looked at for every file of every run.
+/// A sum that damage changes: two lanes, each of which multiplies two words into two and puts these together. Who can write
+/// into the folder needs no collisions, so this need not resist them; it is looked at for every file of every run.
 fn check(bytes: &[u8]) -> [u8; 16] {
     const FACTORS: [u64; 2] = [0x9e37_79b9_7f4a_7c15, 0xc2b2_ae3d_27d4_eb4f];
+    /// The halves of a product, put together.
+    #[inline(always)]
+    fn fold(a: u64, b: u64) -> u64 {
+        let product = u128::from(a) * u128::from(b);
+        product as u64 ^ (product >> 64) as u64
+    }
     let mut lanes = FACTORS.map(|factor| factor ^ bytes.len() as u64);
-    let mut mix = |word: u64| {
-        for (lane, factor) in lanes.iter_mut().zip(FACTORS) {
-            *lane = (*lane ^ word).wrapping_mul(factor).rotate_left(29);
-        }
+    let mut mix = |[a, b, c, d]: &[[u8; 8]; 4]| {
+        let (a, b) = (u64::from_le_bytes(*a), u64::from_le_bytes(*b));
+        let (c, d) = (u64::from_le_bytes(*c), u64::from_le_bytes(*d));
+        // A word that makes a factor zero must not take the others along, so each is added in the other lane as well.
+        lanes[0] = fold(lanes[0] ^ a, FACTORS[1] ^ b).rotate_left(29) ^ c.wrapping_add(d);
+        lanes[1] = fold(lanes[1] ^ c, FACTORS[0] ^ d).rotate_left(31) ^ a.wrapping_add(b);
     };
-    let (words, rest) = bytes.as_chunks::<8>();
-    words.iter().for_each(|word| mix(u64::from_le_bytes(*word)));
-    let mut last = [0; 8];
-    last[..rest.len()].copy_from_slice(rest);
-    mix(u64::from_le_bytes(last));
+    let rounds = bytes.as_chunks::<8>().0.as_chunks::<4>().0;
+    for round in rounds {
+        mix(round);
+    }
+    let mut last = [[0; 8]; 4];
+    let rest = &bytes[rounds.len() * 32..];
+    last.as_flattened_mut()[..rest.len()].copy_from_slice(rest);
+    mix(&last);
     let mut check = [0; 16];
     for (to, lane) in check.chunks_exact_mut(8).zip(lanes) {
         to.copy_from_slice(&lane.to_le_bytes());

@@ -35,13 +35,8 @@ pub(crate) fn keep(
     }
     out.number(packed.with_lists.len() as u32);
     packed.with_lists.iter().for_each(|entry| out.number(*entry));
-    out.number(packed.starts.len() as u32);
-    let mut last = 0;
-    for start in &packed.starts {
-        out.number(start - last);
-        last = *start;
-    }
-    out.text(&packed.bytes);
+    out.number(packed.bodies);
+    out.text(&packed.bytes[packed.first as usize..]);
     Some(out.bytes)
 }
 
@@ -62,18 +57,13 @@ pub(crate) fn kept(bytes: Vec<u8>, names: &mut Interner, start: Pos) -> Option<P
         *symbols.get_mut(number)? = names.intern(reader.text());
     }
     let with_lists = (0..count(&mut reader)?).map(|_| reader.number()).collect();
-    let mut last = 0_u32;
-    let starts = (0..count(&mut reader)?).map(|_| {
-        last = last.wrapping_add(reader.number());
-        last
-    });
-    let mut starts: Box<[u32]> = starts.collect();
-    // The bodies stay where they are, after what was just read.
-    let first = bytes.len().checked_sub(reader.text().len())? as u32;
-    starts.iter_mut().for_each(|start| *start = start.wrapping_add(first));
-    (!starts.is_empty()).then_some(Packed {
+    let bodies = count(&mut reader)?;
+    // They stay where they are, after what was just read.
+    let rest = reader.text().len();
+    (bodies > 0 && bodies <= rest / 4).then_some(Packed {
+        first: bytes.len().checked_sub(rest)? as u32,
         bytes: bytes.into(),
-        starts,
+        bodies: bodies as u32,
         nodes,
         base,
         names: symbols.into(),

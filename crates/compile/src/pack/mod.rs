@@ -34,10 +34,10 @@ use frazil_base::{Pos, Symbol};
 /// A packed file.
 #[derive(Debug, Default)]
 pub(crate) struct Packed {
-    /// Heads and expressions.
+    /// Heads and expressions from `first` on; at the end, for each body in four bytes, how far from there its head is.
     bytes: Box<[u8]>,
-    /// Where the head of each body starts.
-    starts: Box<[u32]>,
+    first: u32,
+    bodies: u32,
     /// How many nodes the tree had.
     nodes: u32,
     /// The position that those of heads count from.
@@ -52,7 +52,7 @@ pub(crate) struct Packed {
 
 impl Packed {
     pub(crate) fn body_count(&self) -> u32 {
-        self.starts.len() as u32
+        self.bodies
     }
 
     pub(crate) fn node_count(&self) -> u32 {
@@ -61,7 +61,6 @@ impl Packed {
 
     pub(crate) fn bytes_held(&self) -> usize {
         self.bytes.len()
-            + size_of_val(&*self.starts)
             + size_of_val(&*self.names)
             + size_of_val(&*self.with_lists)
             + size_of_val(&*self.cur_positions)

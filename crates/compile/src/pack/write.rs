@@ -29,9 +29,12 @@ pub(crate) fn pack(resolved: &Resolved, names: &mut Numbering) -> Packed {
         packer.whole_body(body);
     }
     let with_lists = packer.with_lists();
+    let mut bytes = packer.out.bytes;
+    bytes.extend(starts.iter().flat_map(|start: &u32| start.to_le_bytes()));
     Packed {
-        bytes: packer.out.bytes.into(),
-        starts: starts.into(),
+        bytes: bytes.into(),
+        first: 0,
+        bodies: starts.len() as u32,
         nodes: resolved.ast.len() as u32,
         base,
         names: packer.names.names().into(),
