@@ -8,10 +8,9 @@
 use crate::args::{Attrs, fail, in_context, task};
 use crate::json::JsonTask;
 use crate::recipe::Recipe;
-use crate::strings::coercion;
 use frazil_base::{Pos, Symbol, sym};
 use frazil_eval::heap::Tracer;
-use frazil_eval::ops::{CoerceMode, attribute_name};
+use frazil_eval::ops::{CoerceMode, CoerceTask, Coerced, attribute_name};
 use frazil_eval::task::line;
 use frazil_eval::{Answer, Builtin, ErrorKind, Next, Step, Stop, Task, TraceLine, Value, Vm};
 use frazil_macros::builtin;
@@ -41,6 +40,7 @@ fn derivation_strict(vm: &mut Vm, attrs: Attrs) -> Answer {
         argument: 0,
         recipe: Recipe::default(),
         ignore_nulls: false,
+        coercion: CoerceTask::new(Value::EMPTY, CoerceMode::DERIVATION),
     })
 }
 
@@ -80,6 +80,8 @@ struct DeriveTask {
     argument: usize,
     recipe: Recipe,
     ignore_nulls: bool,
+    /// Room for making strings of attributes; no value in it is used again.
+    coercion: CoerceTask,
 }
 
 /// What a state needs next: nothing, then the next state goes on; or an answer of the machine.
@@ -221,17 +223,18 @@ impl DeriveTask {
             self.state = State::Json;
             return Ok(Some(Next::Task(Box::new(JsonTask::new(self.value, true)))));
         }
-        match vm.coerce_now(self.value, CoerceMode::DERIVATION)? {
-            Some(text) => {
-                self.recipe.set(vm, key, text)?;
-                self.next_attribute(vm);
-                Ok(None)
+        match self.coercion.at_once(vm, self.value, CoerceMode::DERIVATION)? {
+            Coerced::Same(text) => self.recipe.set(vm, key, text)?,
+            Coerced::Text(context) => {
+                self.recipe.set_text(vm, key, self.coercion.text(), context)?;
             }
-            None => {
+            Coerced::Later(task) => {
                 self.state = State::Coerced;
-                Ok(Some(coercion(self.value, CoerceMode::DERIVATION)))
+                return Ok(Some(Next::Task(task)));
             }
         }
+        self.next_attribute(vm);
+        Ok(None)
     }
 
     fn argument(&mut self, vm: &mut Vm, input: Value) -> Progress {

@@ -47,6 +47,12 @@ const WITHOUT_EFFECT: [Symbol; 6] = [
     sym::MAX_CLOSURE_SIZE,
 ];
 
+/// Whether a variable says something of the derivation itself.
+fn has_meaning(key: Symbol) -> bool {
+    use sym::{BUILDER, JSON, OUTPUT_HASH, OUTPUT_HASH_ALGO, OUTPUT_HASH_MODE, OUTPUTS, SYSTEM};
+    [BUILDER, SYSTEM, OUTPUT_HASH, OUTPUT_HASH_ALGO, OUTPUT_HASH_MODE, OUTPUTS, JSON].contains(&key)
+}
+
 impl Recipe {
     pub(crate) fn check_name(&self) -> Result<(), Stop> {
         match check_name(&self.drv.name) {
@@ -61,11 +67,16 @@ impl Recipe {
         }
     }
 
+    /// Takes note of a text that becomes part of the derivation.
+    fn count(&mut self, vm: &Vm, text: &[u8], context: u32) -> Result<(), Error> {
+        self.note(context);
+        // It is copied into the text that is hashed, once more when that is written, and has a place in a table.
+        self.room.add(vm, text.len().saturating_mul(TEXT_COPIES) + 160)
+    }
+
     fn take(&mut self, vm: &Vm, text: Value) -> Result<Vec<u8>, Error> {
         let Some(string) = vm.heap.as_string(&text) else { return Ok(Vec::new()) };
-        self.note(string.context);
-        // It is copied into the text that is hashed, once more when that is written, and has a place in a table.
-        self.room.add(vm, string.bytes.len().saturating_mul(TEXT_COPIES) + 160)?;
+        self.count(vm, string.bytes, string.context)?;
         Ok(string.bytes.to_vec())
     }
 
@@ -77,24 +88,46 @@ impl Recipe {
 
     /// An attribute as a variable.
     pub(crate) fn set(&mut self, vm: &mut Vm, key: Symbol, text: Value) -> Result<(), Stop> {
-        let bytes = self.take(vm, text)?;
-        if key == sym::JSON {
-            return self.set_whole_json(vm, &bytes);
+        if has_meaning(key) {
+            let text = self.take(vm, text)?;
+            return self.set_meaning(vm, key, &text);
         }
+        let Some(string) = vm.heap.as_string(&text) else { return Ok(()) };
+        self.count(vm, string.bytes, string.context)?;
+        self.drv.env.insert(vm.symbols.resolve(key), string.bytes);
+        Ok(())
+    }
+
+    /// As `set`, for a text that is no value.
+    pub(crate) fn set_text(
+        &mut self,
+        vm: &mut Vm,
+        key: Symbol,
+        text: &[u8],
+        context: u32,
+    ) -> Result<(), Stop> {
+        self.count(vm, text, context)?;
+        if has_meaning(key) {
+            return self.set_meaning(vm, key, text);
+        }
+        self.drv.env.insert(vm.symbols.resolve(key), text);
+        Ok(())
+    }
+
+    /// A variable that says something of the derivation itself.
+    fn set_meaning(&mut self, vm: &mut Vm, key: Symbol, text: &[u8]) -> Result<(), Stop> {
         match key {
-            sym::BUILDER => self.drv.builder.clone_from(&bytes),
-            sym::SYSTEM => self.drv.system.clone_from(&bytes),
-            sym::OUTPUT_HASH | sym::OUTPUT_HASH_ALGO | sym::OUTPUT_HASH_MODE => {
-                self.set_hash(vm, key, &bytes)?;
-            }
+            sym::JSON => return self.set_whole_json(vm, text),
+            sym::BUILDER => self.drv.builder = text.to_vec(),
+            sym::SYSTEM => self.drv.system = text.to_vec(),
             sym::OUTPUTS => {
-                let names = bytes.split(|byte| b" \t\n\r".contains(byte));
+                let names = text.split(|byte| b" \t\n\r".contains(byte));
                 let names = names.filter(|name| !name.is_empty()).map(<[u8]>::to_vec).collect();
                 self.set_outputs(names)?;
             }
-            _ => {}
+            _ => self.set_hash(vm, key, text)?,
         }
-        self.drv.env.insert(vm.symbols.resolve(key).to_vec(), bytes);
+        self.drv.env.insert(vm.symbols.resolve(key), text);
         Ok(())
     }
 
@@ -107,7 +140,7 @@ impl Recipe {
         vm.host.message(Message::Warning, warning.as_bytes());
         match crate::normal_json::normalise(text) {
             Ok(text) => {
-                self.drv.env.insert(b"__json".to_vec(), text);
+                self.drv.env.insert(b"__json", &text);
                 Ok(())
             }
             Err(message) => {
@@ -134,8 +167,7 @@ impl Recipe {
 
     /// Whether a structured attribute also means something to the derivation itself.
     pub(crate) fn is_special(key: Symbol) -> bool {
-        use sym::{BUILDER, OUTPUT_HASH, OUTPUT_HASH_ALGO, OUTPUT_HASH_MODE, OUTPUTS, SYSTEM};
-        [BUILDER, SYSTEM, OUTPUT_HASH, OUTPUT_HASH_ALGO, OUTPUT_HASH_MODE, OUTPUTS].contains(&key)
+        key != sym::JSON && has_meaning(key)
     }
 
     /// The meaning of a structured attribute other than `outputs`.
@@ -230,7 +262,7 @@ impl Recipe {
             out.extend_from_slice(text);
         }
         out.push(b'}');
-        self.drv.env.insert(b"__json".to_vec(), out);
+        self.drv.env.insert(b"__json", &out);
         Ok(())
     }
 

@@ -97,6 +97,9 @@ impl Drop for Charge {
     }
 }
 
+/// The bytes that a vector takes first: shorter ones would grow several times for a line of text.
+const SMALLEST: usize = 64;
+
 /// A vector whose room is charged before it is taken.
 #[derive(Debug)]
 pub struct Held<T> {
@@ -146,7 +149,7 @@ impl<T> Held<T> {
         let least = length.saturating_add(more);
         let bytes = |count: usize| count.saturating_mul(size);
         // Twice as much if that is to be had, else a little more than needed. While it grows, old and new may both be there.
-        let mut wanted = least.max(self.items.capacity() * 2).max(4);
+        let mut wanted = least.max(self.items.capacity() * 2).max(4).max(SMALLEST / size.max(1));
         if room.check_room(bytes(wanted)).is_err() {
             wanted = least.saturating_add(length / 8);
             room.check_room(bytes(wanted))?;

@@ -30,6 +30,9 @@ impl CoerceMode {
     pub const DERIVATION: CoerceMode = CoerceMode { more: true, copy: true };
 }
 
+/// Room for the text of most lists.
+const LINE: usize = 512;
+
 /// See the module's text.
 pub struct CoerceTask {
     start: Value,
@@ -45,6 +48,16 @@ pub struct CoerceTask {
     parts: usize,
     /// Sets passed on the way to the value that is asked for, each standing for what its `outPath` is.
     sets: usize,
+}
+
+/// What came of a coercion that neither forces nor calls.
+pub enum Coerced {
+    /// A string as it stands.
+    Same(Value),
+    /// A text that the task holds, with its context.
+    Text(u32),
+    /// Something has to be forced or called: the task that goes on from there.
+    Later(Box<CoerceTask>),
 }
 
 impl CoerceTask {
@@ -63,6 +76,48 @@ impl CoerceTask {
         }
     }
 
+    /// Coerces `value`, which is in weak head normal form, as far as nothing is forced or called. What the task was about is
+    /// forgotten; the room it took is used again.
+    ///
+    /// # Errors
+    /// The value is nothing that becomes a string, or copying it to the store failed.
+    pub fn at_once(
+        &mut self,
+        vm: &mut Vm,
+        value: Value,
+        mode: CoerceMode,
+    ) -> Result<Coerced, Error> {
+        if let Some(string) = vm.string_as_it_stands(value) {
+            return Ok(Coerced::Same(string));
+        }
+        self.bytes.clear();
+        self.lists.clear();
+        self.bytes.reserve(vm, LINE)?;
+        (self.mode, self.context, self.doing) = (mode, 0, None);
+        (self.start, self.only, self.parts, self.sets) = (Value::EMPTY, Value::EMPTY, 0, 0);
+        match self.run(vm, value) {
+            Ok(None) if self.is_one_string() => Ok(Coerced::Same(self.only)),
+            Ok(None) => {
+                vm.check_string_length(self.bytes.len())?;
+                Ok(Coerced::Text(self.context))
+            }
+            Ok(Some(_)) => {
+                let rest = std::mem::replace(self, CoerceTask::new(Value::EMPTY, mode));
+                Ok(Coerced::Later(Box::new(rest)))
+            }
+            // A task says the same again, with what was being done.
+            Err(_) if value.is_list() || value.is_attrs() || value.is_function() => {
+                Ok(Coerced::Later(Box::new(CoerceTask::new(value, mode))))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The text of the last `Coerced::Text`.
+    pub fn text(&self) -> &[u8] {
+        &self.bytes
+    }
+
     fn append(&mut self, vm: &mut Vm, bytes: &[u8], context: u32) -> Result<(), Error> {
         vm.check_string_length(self.bytes.len() + bytes.len())?;
         self.bytes.append(vm, bytes)?;
@@ -77,6 +132,8 @@ impl CoerceTask {
         // Sets that stand for what their `outPath` is may be nested.
         for sets in 0..=vm.settings.max_call_depth {
             self.sets = sets as usize;
+            // Whoever goes on after an answer to what is asked here need not begin again.
+            self.start = value;
             if !value.is_whnf() {
                 return Ok(Some(Next::Force(value)));
             }
@@ -188,8 +245,12 @@ impl CoerceTask {
         error
     }
 
+    fn is_one_string(&self) -> bool {
+        !self.only.is_empty_slot() && self.parts == 0
+    }
+
     fn finish(&mut self, vm: &mut Vm) -> Result<Value, Error> {
-        if !self.only.is_empty_slot() && self.parts == 0 {
+        if self.is_one_string() {
             return Ok(self.only);
         }
         vm.check_string_length(self.bytes.len())?;
@@ -249,18 +310,11 @@ impl Vm {
     /// # Errors
     /// Copying a path to the store failed.
     pub fn coerce_now(&mut self, value: Value, mode: CoerceMode) -> Result<Option<Value>, Error> {
-        if value.is_string() {
-            return Ok(Some(value));
+        if let Some(string) = self.string_as_it_stands(value) {
+            return Ok(Some(string));
         }
         if !value.is_whnf() || value.is_function() || value.is_list() && !mode.more {
             return Ok(None);
-        }
-        if value.is_attrs() {
-            let Some(out_path) = self.attr(value, sym::OUT_PATH) else { return Ok(None) };
-            let out_path = self.heap.follow(out_path);
-            if out_path.is_string() && self.attr(value, sym::TO_STRING).is_none() {
-                return Ok(Some(out_path));
-            }
         }
         let mut task = CoerceTask::new(value, mode);
         match task.run(self, value) {
@@ -270,6 +324,16 @@ impl Vm {
             Err(_) if value.is_list() || value.is_attrs() => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// A string, or that of a set whose `outPath` is one.
+    fn string_as_it_stands(&mut self, value: Value) -> Option<Value> {
+        if !value.is_attrs() {
+            return value.is_string().then_some(value);
+        }
+        let out_path = self.attr(value, sym::OUT_PATH)?;
+        let out_path = self.heap.follow(out_path);
+        (out_path.is_string() && self.attr(value, sym::TO_STRING).is_none()).then_some(out_path)
     }
 
     /// Nix's error for a string with context where none may be.

@@ -17,7 +17,7 @@ mod show_walk;
 mod suggest;
 
 pub use add::AddTask;
-pub use coerce::{CoerceMode, CoerceTask};
+pub use coerce::{CoerceMode, CoerceTask, Coerced};
 pub use deep::DeepForceTask;
 pub use difference::DifferenceTask;
 pub use equal::EqualTask;

@@ -88,7 +88,7 @@ impl Instantiator {
                 Some(path) => self.dir.print(path),
                 None => hash_placeholder(name),
             };
-            drv.env.insert(name.clone(), value);
+            drv.env.insert(name, &value);
         }
         drv.write_head(&self.dir, &paths, &mut self.text);
         drv.write_inputs(&self.dir, &mut self.text);
@@ -102,7 +102,7 @@ impl Instantiator {
         lookup: impl FnMut(&StorePath) -> Option<HashModulo>,
     ) -> Result<(HashModulo, Vec<Option<StorePath>>), InstantiateError> {
         for name in drv.outputs.keys() {
-            drv.env.insert(name.clone(), Vec::new());
+            drv.env.insert(name, b"");
         }
         for (_, output) in drv.outputs.iter_mut() {
             *output = Output::Deferred;
@@ -141,7 +141,7 @@ impl Instantiator {
         let mut paths = Vec::with_capacity(drv.outputs.len());
         for (name, output) in drv.outputs.iter_mut() {
             let path = self.dir.make_output_path(name, masked, &drv.name)?;
-            drv.env.insert(name.clone(), self.dir.print(&path));
+            drv.env.insert(name, &self.dir.print(&path));
             *output = Output::InputAddressed(path.clone());
             paths.push(Some(path));
         }

@@ -109,12 +109,14 @@ impl Derivation {
             args: strings(take(&mut top, "args")?, "args")?,
             env: map(take(&mut top, "env")?, "env", |name, value| {
                 Ok((name, string(value, "env")?))
-            })?,
+            })?
+            .into_iter()
+            .collect(),
         };
         if let Some(structured) = top.remove(b"structuredAttrs".as_slice()) {
             let mut text = Vec::new();
             Json::Object(object(structured, "structuredAttrs")?).write(&mut text);
-            if drv.env.insert(b"__json".to_vec(), text).is_some() {
+            if drv.env.insert(b"__json", &text) {
                 return Err(JsonError::Invalid("env"));
             }
         }

@@ -44,7 +44,7 @@ impl Derivation {
                 continue;
             }
             text(name)?;
-            env.insert(name.clone(), text(value)?);
+            env.insert(name.to_vec(), text(value)?);
         }
         let mut outputs = Object::with_capacity(self.outputs.len());
         for (name, output) in self.outputs.iter() {

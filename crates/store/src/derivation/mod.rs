@@ -8,6 +8,7 @@
 //!
 //! Not here: how attributes become arguments and environment; that is `derivationStrict` in `frazil-builtins`.
 
+mod environment;
 mod instantiate;
 mod json_read;
 mod json_write;
@@ -15,6 +16,7 @@ mod modulo;
 mod parse;
 mod write;
 
+pub use environment::Environment;
 pub use instantiate::{Instantiated, Instantiator};
 pub use json_read::JsonError;
 pub use modulo::{HashModulo, InstantiateError};
@@ -81,7 +83,7 @@ pub struct Derivation {
     /// Its arguments.
     pub args: Vec<Vec<u8>>,
     /// Its environment. Structured attributes are the entry `__json`.
-    pub env: Sorted<Vec<u8>, Vec<u8>>,
+    pub env: Environment,
 }
 
 /// What all outputs of a derivation have in common.

@@ -73,11 +73,12 @@ impl Derivation {
             Ok(())
         })?;
         c.expect(b",")?;
-        drv.env = c.map(|c| {
+        let env = c.map(|c| {
             let key = c.string()?;
             c.expect(b",")?;
             Ok((key, c.string()?))
         })?;
+        drv.env = env.into_iter().collect();
         c.expect(b")")?;
         if c.at != text.len() {
             return c.fail("text after the end");

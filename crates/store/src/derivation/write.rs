@@ -4,7 +4,7 @@
 //! buffer. The text falls into three parts (head: outputs; inputs; tail: the rest), because hashing needs it with
 //! other inputs and with blank output paths: `instantiate` recombines the parts instead of writing again.
 //!
-//! Invariant: nothing is pushed byte by byte; runs between escapes are copied whole.
+//! Invariant: no text is pushed byte by byte.
 
 use super::modulo::HashedInput;
 use super::{Derivation, InputOutputs, Output};
@@ -22,6 +22,8 @@ pub(super) struct Slot {
 
 /// How long a block is examined at once: two vector registers, whose comparisons become one word of flags.
 const BLOCK: usize = 32;
+/// How much of a text is escaped at a time.
+const PIECE: usize = 128 * BLOCK;
 
 #[inline(always)]
 const fn must_escape(b: u8) -> bool {
@@ -45,33 +47,79 @@ fn flags(block: &[u8; BLOCK]) -> u32 {
     mask
 }
 
+/// The same for each byte, for texts too short to be examined in blocks.
+const MUST_ESCAPE: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = must_escape(byte as u8);
+        byte += 1;
+    }
+    table
+};
+
 /// Appends the inside of a string literal.
 pub(super) fn push_escaped(out: &mut Vec<u8>, text: &[u8]) {
     let (blocks, rest) = text.as_chunks::<BLOCK>();
-    let mut clean = 0;
-    let mut escape = |out: &mut Vec<u8>, at: usize| {
-        out.extend_from_slice(&text[clean..at]);
-        let letter = match text[at] {
+    let clean = blocks.iter().position(|block| flags(block) != 0);
+    let is_clean = clean.is_none() && !rest.iter().any(|byte| MUST_ESCAPE[usize::from(*byte)]);
+    // Most texts are names and paths.
+    if is_clean {
+        return out.extend_from_slice(text);
+    }
+    let (before, after) = text.split_at(clean.unwrap_or(blocks.len()) * BLOCK);
+    out.extend_from_slice(before);
+    push_escapes(out, after);
+}
+
+/// As `push_escaped`, for a text that has escapes soon.
+fn push_escapes(out: &mut Vec<u8>, text: &[u8]) {
+    // Room for the worst is taken for a piece at a time, so that long texts do not take twice their size.
+    for piece in text.chunks(PIECE) {
+        let start = out.len();
+        out.resize(start + 2 * piece.len() + BLOCK, 0);
+        let mut end = start;
+        let (blocks, rest) = piece.as_chunks::<BLOCK>();
+        for block in blocks {
+            end += BLOCK + escape_block(&mut out[end..], block);
+        }
+        if !rest.is_empty() {
+            // What fills the block up needs no escape, and is cut off again.
+            let mut last = [0; BLOCK];
+            last[..rest.len()].copy_from_slice(rest);
+            end += rest.len() + escape_block(&mut out[end..], &last);
+        }
+        out.truncate(end);
+    }
+}
+
+/// Writes a block with its escapes, and says how many there are. Copies are of whole blocks, which are a few instructions
+/// where a copy of the right length would be a call; so there must be room for a block after what is written.
+#[inline(always)]
+fn escape_block(out: &mut [u8], block: &[u8; BLOCK]) -> usize {
+    let mut mask = flags(block);
+    out[..BLOCK].copy_from_slice(block);
+    if mask == 0 {
+        return 0;
+    }
+    let mut wide = [0; 2 * BLOCK];
+    wide[..BLOCK].copy_from_slice(block);
+    let mut escapes = 0;
+    while mask != 0 {
+        let at = mask.trailing_zeros() as usize % BLOCK;
+        let letter = match wide[at] {
             b'\n' => b'n',
             b'\r' => b'r',
             b'\t' => b't',
             other => other,
         };
-        out.extend_from_slice(&[b'\\', letter]);
-        clean = at + 1;
-    };
-    for (index, block) in blocks.iter().enumerate() {
-        let mut mask = flags(block);
-        while mask != 0 {
-            escape(out, index * BLOCK + mask.trailing_zeros() as usize);
-            mask &= mask - 1;
-        }
+        let (escape, after) = out[at + escapes..].split_at_mut(2);
+        escape.copy_from_slice(&[b'\\', letter]);
+        after[..BLOCK].copy_from_slice(&wide[at + 1..at + 1 + BLOCK]);
+        escapes += 1;
+        mask &= mask - 1;
     }
-    let start = text.len() - rest.len();
-    for (index, _) in rest.iter().enumerate().filter(|(_, b)| must_escape(**b)) {
-        escape(out, start + index);
-    }
-    out.extend_from_slice(&text[clean..]);
+    escapes
 }
 
 fn push_string(out: &mut Vec<u8>, text: &[u8]) {
@@ -82,8 +130,13 @@ fn push_string(out: &mut Vec<u8>, text: &[u8]) {
 
 /// Appends a store path. Hash and name need no escapes; what stands between them may be any byte.
 fn push_path(out: &mut Vec<u8>, dir: &StoreDir, path: &StorePath) {
-    push_escaped(out, dir.as_bytes());
-    out.push(b'/');
+    match dir.as_bytes() {
+        b"/nix/store" => out.extend_from_slice(b"/nix/store/"),
+        dir => {
+            push_escaped(out, dir);
+            out.push(b'/');
+        }
+    }
     let base = path.base_name();
     if must_escape(base[HASH_PART_LEN]) {
         push_escaped(out, base);
@@ -191,8 +244,8 @@ impl Derivation {
             push_string(out, name);
             out.extend_from_slice(b",\"");
             // Both sequences ascend: walking along is cheaper than looking every variable up.
-            while outputs.next_if(|(_, o)| *o < name).is_some() {}
-            match outputs.next_if(|(_, o)| *o == name) {
+            while outputs.next_if(|(_, o)| o.as_slice() < name).is_some() {}
+            match outputs.next_if(|(_, o)| o.as_slice() == name) {
                 Some((output, _)) => {
                     found.push(Slot { at: out.len(), output });
                     if !masked {
@@ -329,9 +382,11 @@ mod tests {
                 }
             }
         }
-        let all: Vec<u8> = (0..=255).cycle().take(1000).collect();
-        let mut out = Vec::new();
-        push_escaped(&mut out, &all);
-        assert_eq!(out, plainly(&all));
+        let texts: [Vec<u8>; 2] = [(0..=255).cycle().take(10_000).collect(), vec![b'\n'; 9_999]];
+        for text in texts {
+            let mut out = b"before".to_vec();
+            push_escaped(&mut out, &text);
+            assert_eq!(out, [b"before", &*plainly(&text)].concat());
+        }
     }
 }

@@ -14,11 +14,11 @@ mod sha256;
 
 pub use digest::{Hasher, digest};
 pub use parse::HashError;
-pub(crate) use radix::is_nix32_digit;
 pub use radix::{
     base16_encode, base16_into, base64_decode, base64_encode, nix32_decode, nix32_encode,
     nix32_into, nix32_len,
 };
+pub(crate) use radix::{is_nix32_digit, nix32_of_path};
 pub use sha256::{Sha256, sha256};
 
 use std::fmt;

@@ -86,6 +86,21 @@ pub fn nix32_into(bytes: &[u8], out: &mut Vec<u8>) {
     }
 }
 
+/// The nix32 digits of a store path's hash.
+pub(crate) fn nix32_of_path(hash: &[u8; 20]) -> [u8; 32] {
+    let mut out = [0; 32];
+    let digits = out.as_chunks_mut::<8>().0.iter_mut().rev();
+    for (digits, group) in digits.zip(hash.as_chunks::<5>().0) {
+        let [a, b, c, d, e] = *group;
+        let mut bits = u64::from_le_bytes([a, b, c, d, e, 0, 0, 0]);
+        for digit in digits.iter_mut().rev() {
+            *digit = NIX32[(bits & 31) as usize];
+            bits >>= 5;
+        }
+    }
+    out
+}
+
 /// Nix's base-32.
 pub fn nix32_encode(bytes: &[u8]) -> String {
     let mut out = Vec::new();

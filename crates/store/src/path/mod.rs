@@ -44,13 +44,16 @@ impl StorePath {
 
     /// The path with this 160-bit hash and this name.
     pub fn new(hash: &[u8; 20], name: &[u8]) -> Result<StorePath, PathError> {
-        let mut base = Vec::with_capacity(HASH_PART_LEN + 1 + name.len());
-        hash::nix32_into(hash, &mut base);
-        base.push(b'-');
-        base.extend_from_slice(name);
+        const AFTER: usize = HASH_PART_LEN + 1;
+        let mut base = [b'-'; AFTER + MAX_NAME_LEN];
+        base[..HASH_PART_LEN].copy_from_slice(&hash::nix32_of_path(hash));
         match check_name(name) {
-            Ok(()) => Ok(StorePath(base.into())),
-            Err(e) => Err(PathError::BadName(base, e)),
+            Ok(()) => {
+                let end = AFTER + name.len();
+                base[AFTER..end].copy_from_slice(name);
+                Ok(StorePath(base[..end].into()))
+            }
+            Err(e) => Err(PathError::BadName([&base[..AFTER], name].concat(), e)),
         }
     }
 
