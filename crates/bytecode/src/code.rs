@@ -29,15 +29,19 @@ pub struct Code {
     pub slots: u32,
     /// Constants by number.
     pub constants: Vec<Constant>,
+    /// The texts of constants.
+    pub bytes: Vec<u8>,
     /// Names used by selections, tests and errors; each entry is one cache site.
     pub symbols: Vec<Symbol>,
     /// Attribute set literals.
     pub attrs_sites: Vec<AttrsSite>,
+    /// The names of all literals, one literal after the other, and where each stands.
+    pub attrs_names: (Vec<Symbol>, Vec<Pos>),
     /// Names looked up in `with` scopes.
     pub with_sites: Vec<WithSite>,
     /// Functions and thunks this body makes.
     pub protos: Vec<Proto>,
-    /// The captures of all protos, one after the other. Never constants.
+    /// The captures of all protos, in their order, one after the other. Never constants.
     pub captures: Vec<Src>,
     /// Where each instruction that can fail stands in the text, sorted by instruction. Of untold code only what does not
     /// wait for a failure is here.
@@ -54,14 +58,41 @@ impl Code {
         self.ops.clear();
         self.slots = 0;
         self.constants.clear();
+        self.bytes.clear();
         self.symbols.clear();
         self.attrs_sites.clear();
+        self.attrs_names.0.clear();
+        self.attrs_names.1.clear();
         self.with_sites.clear();
         self.protos.clear();
         self.captures.clear();
         self.positions.0.clear();
         self.regions.clear();
         self.texts.clear();
+    }
+
+    /// The text of a constant.
+    #[must_use]
+    pub fn bytes_of(&self, text: &Range<u32>) -> &[u8] {
+        self.bytes.get(text.start as usize..text.end as usize).unwrap_or_default()
+    }
+
+    /// The names of a literal, ascending by symbol number, without duplicates.
+    #[must_use]
+    pub fn names_of(&self, site: &AttrsSite) -> &[Symbol] {
+        self.attrs_names
+            .0
+            .get(site.names.start as usize..site.names.end as usize)
+            .unwrap_or_default()
+    }
+
+    /// Where each of these names stands.
+    #[must_use]
+    pub fn places_of(&self, site: &AttrsSite) -> &[Pos] {
+        self.attrs_names
+            .1
+            .get(site.names.start as usize..site.names.end as usize)
+            .unwrap_or_default()
     }
 
     /// What is copied from the making frame for a proto.
@@ -102,10 +133,10 @@ pub enum Constant {
     Bool(bool),
     /// Null.
     Null,
-    /// A string without context.
-    Str(Box<[u8]>),
-    /// An absolute path.
-    Path(Box<[u8]>),
+    /// A string without context: which of the code's `bytes` it is.
+    Str(Range<u32>),
+    /// An absolute path, likewise.
+    Path(Range<u32>),
     /// A builtin (or builtin constant such as `builtins` itself), by its global name.
     Global(Symbol),
     /// `[ ]`.
@@ -114,13 +145,19 @@ pub enum Constant {
     EmptyAttrs,
 }
 
-/// An attribute set literal: its names ordered by symbol number, and where each stands.
+/// An attribute set literal.
 #[derive(Clone, PartialEq, Debug)]
 pub struct AttrsSite {
-    /// Names, ascending by symbol number, without duplicates.
-    pub names: Box<[Symbol]>,
-    /// The position of each name.
-    pub positions: Box<[Pos]>,
+    /// Which of the code's `attrs_names` are its own.
+    pub names: Range<u32>,
+}
+
+impl AttrsSite {
+    /// How many names it has.
+    #[must_use]
+    pub fn count(&self) -> u32 {
+        self.names.end.saturating_sub(self.names.start)
+    }
 }
 
 /// A name looked up through `with`.

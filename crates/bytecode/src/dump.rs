@@ -53,7 +53,11 @@ fn show(code: &Code, operand: Operand, name: &dyn Fn(Symbol) -> String) -> Strin
         Operand::AttrsSite(site) => match code.attrs_sites.get(site as usize) {
             Some(site) => format!(
                 "{{{}}}",
-                site.names.iter().map(|symbol| name(*symbol)).collect::<Vec<_>>().join(" ")
+                code.names_of(site)
+                    .iter()
+                    .map(|symbol| name(*symbol))
+                    .collect::<Vec<_>>()
+                    .join(" ")
             ),
             None => "?".into(),
         },
@@ -73,8 +77,8 @@ fn show(code: &Code, operand: Operand, name: &dyn Fn(Symbol) -> String) -> Strin
 fn constant(code: &Code, index: u32, name: &dyn Fn(Symbol) -> String) -> String {
     use crate::Constant as C;
     match code.constants.get(index as usize) {
-        Some(C::Str(text)) => format!("{:?}", String::from_utf8_lossy(text)),
-        Some(C::Path(text)) => String::from_utf8_lossy(text).into_owned(),
+        Some(C::Str(text)) => format!("{:?}", String::from_utf8_lossy(code.bytes_of(text))),
+        Some(C::Path(text)) => String::from_utf8_lossy(code.bytes_of(text)).into_owned(),
         Some(C::Global(symbol)) => name(*symbol),
         Some(C::Int(int)) => int.to_string(),
         Some(other) => format!("{other:?}"),

@@ -215,6 +215,7 @@ macro_rules! instructions {
             }
             /// Calls `visit` with each operand in the order of the row.
             #[allow(unused_variables)]
+            #[inline(always)]
             pub(crate) fn operands(&self, mut visit: impl FnMut(&'static str, crate::table::Operand)) {
                 match *self { $( Op::$name { $($field),* } => { $( visit(stringify!($field), operand_view!($ty, $field)); )* } ),* }
             }

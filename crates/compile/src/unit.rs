@@ -44,10 +44,15 @@ pub struct Unit {
     packed: Packed,
 }
 
+/// A body that makes more than this many others leaves no room behind: a package set is emitted once, and what it takes would
+/// stay until the end.
+const LARGE: usize = 1024;
+
 /// Room for packing one file and emitting one body after the other.
 #[derive(Debug, Default)]
 pub struct Bench {
     part: Unpacked,
+    room: emit::Room,
     numbering: Numbering,
 }
 
@@ -112,7 +117,11 @@ impl Unit {
     ) -> Result<(), Diagnostic> {
         code.clear();
         self.part(body, &mut bench.part, false)?;
-        emit::emit(&bench.part.resolved, unit, names, false, code)
+        let emitted = emit::emit(&bench.part.resolved, unit, names, false, &mut bench.room, code);
+        if bench.part.resolved.bodies.len() > LARGE {
+            (bench.part, bench.room) = Default::default();
+        }
+        emitted
     }
 
     /// The same code, told.
@@ -120,9 +129,10 @@ impl Unit {
     /// # Errors
     /// As `emit`.
     pub fn tell(&self, body: u32, unit: u32, names: &Interner) -> Result<Code, Diagnostic> {
-        let (mut part, mut code) = (Unpacked::default(), Code::default());
+        let (mut part, mut room) = (Unpacked::default(), emit::Room::default());
+        let mut code = Code::default();
         self.part(body, &mut part, true)?;
-        emit::emit(&part.resolved, unit, names, true, &mut code)?;
+        emit::emit(&part.resolved, unit, names, true, &mut room, &mut code)?;
         Ok(code)
     }
 

@@ -6,18 +6,27 @@
 //! Locals stand in the order of the text, the attributes of a set in ascending order of their symbols: where the variables'
 //! slots become attributes, the latter says which slot a variable has (`ranks`).
 
-use super::{Emitter, NO_SLOT, ranks};
+use super::{Emitter, NO_SLOT, place};
 use crate::note::{Note, Noted};
 use crate::resolved::Group;
-use frazil_base::sym;
+use frazil_base::{Pos, Symbol, sym};
 use frazil_bytecode::{AttrsSite, Constant, Op, Src};
 use frazil_syntax::ast::{AttrSet, Binding, BindingKind, ExprId, SetId};
 
 /// More attributes than this are put together from several sets.
 const MANY: usize = 16_384;
 
+/// Room that one set after the other uses.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    /// What the bindings' slots are to hold.
+    items: Vec<Item>,
+    /// Their places in ascending order of their names.
+    order: Vec<u64>,
+}
+
 /// What a slot of a group is to hold.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum Item {
     /// The value of an expression, computed later.
     Lazy(ExprId),
@@ -85,34 +94,38 @@ impl Emitter<'_> {
         for (slot, from) in self.froms(set, group.first_local) {
             self.make_item(from, slot);
         }
-        let mut items: Vec<(Binding, Item)> =
-            bindings.iter().copied().zip(self.items(bindings, group.first_inherit)).collect();
-        items.sort_unstable_by_key(|(binding, _)| binding.name);
-        for (at, run) in items.chunks(MANY).enumerate() {
+        // Taken while this set is made: a set in it has room of its own.
+        let Room { mut items, mut order } = std::mem::take(self.groups);
+        self.items(bindings, group.first_inherit, &mut items);
+        super::order(bindings, |binding| binding.name, &mut order);
+        for (at, run) in order.chunks(MANY).enumerate() {
             let mark = self.top;
             let to = if at == 0 { dst } else { self.take(1) };
             let first = self.take(run.len() as u32);
-            for (slot, (_, item)) in (first..).zip(run) {
-                self.make_item(*item, slot);
+            for (slot, key) in (first..).zip(run) {
+                self.make_item(items[place(*key)], slot);
             }
-            let site = self.site_of(run.iter().map(|(binding, _)| *binding));
+            let site = self.site_of(run.iter().map(|key| &bindings[place(*key)]));
             self.push(Op::MakeAttrs { dst: to, first, site });
             if at > 0 {
                 self.push(Op::Update { dst, a: Src::slot(dst), b: Src::slot(to) });
             }
             self.top = mark;
         }
+        *self.groups = Room { items, order };
     }
 
     /// `rec { … }`: the variables' slots are the attributes'.
     fn recursive_attrs(&mut self, node: ExprId, set: &AttrSet, bindings: &[Binding], dst: u16) {
         let group = self.group_of(node);
-        let ranks = ranks(bindings, |binding| binding.name);
-        let mut sorted = bindings.to_vec();
-        for (rank, binding) in ranks.iter().zip(bindings) {
-            sorted[*rank as usize] = *binding;
+        let mut order = std::mem::take(&mut self.groups.order);
+        super::order(bindings, |binding| binding.name, &mut order);
+        let site = self.site_of(order.iter().map(|key| &bindings[place(*key)]));
+        let mut ranks = vec![0; bindings.len()];
+        for (rank, key) in (0..).zip(&order) {
+            ranks[place(*key)] = rank;
         }
-        let site = self.site_of(sorted.into_iter());
+        self.groups.order = order;
         let Some(first_alias) = group.first_alias else {
             let slots = self.slots_for(bindings.len(), Some(&ranks));
             let first = slots.iter().copied().min().unwrap_or(NO_SLOT);
@@ -136,7 +149,9 @@ impl Emitter<'_> {
         let values = self.slots_for(bindings.len(), Some(&ranks));
         self.assign(held + 1, &values);
         let mut items = froms;
-        items.extend(values.iter().copied().zip(self.items(bindings, group.first_inherit)));
+        let mut own_items = Vec::new();
+        self.items(bindings, group.first_inherit, &mut own_items);
+        items.extend(values.iter().copied().zip(own_items));
         let computed = values[own];
         self.push(Op::Move { dst: computed, src: Src::slot(overrides) });
         items.retain(|(slot, _)| *slot != computed);
@@ -173,22 +188,24 @@ impl Emitter<'_> {
     /// Makes the variables of a recursive group, in these slots.
     fn variables(&mut self, set: &AttrSet, bindings: &[Binding], group: Group, slots: &[u16]) {
         self.assign(group.first_local, slots);
-        let items = self.items(bindings, group.first_inherit);
-        let mut items: Vec<(u16, Item)> = slots.iter().copied().zip(items).collect();
+        let mut own = std::mem::take(&mut self.groups.items);
+        self.items(bindings, group.first_inherit, &mut own);
+        let mut items: Vec<(u16, Item)> = slots.iter().copied().zip(own.drain(..)).collect();
+        self.groups.items = own;
         items.extend(self.froms(set, group.first_local + slots.len() as u32));
         self.bind(&items, group.first_local);
     }
 
     /// What the slots of the bindings are to hold.
-    fn items(&self, bindings: &[Binding], mut inherit: u32) -> Vec<Item> {
-        let items = bindings.iter().map(|binding| match binding.kind {
+    fn items(&self, bindings: &[Binding], mut inherit: u32, into: &mut Vec<Item>) {
+        into.clear();
+        into.extend(bindings.iter().map(|binding| match binding.kind {
             BindingKind::InheritedFrom(_) => {
                 inherit += 1;
                 Item::Inherit(inherit - 1)
             }
             BindingKind::Plain | BindingKind::Inherited => Item::Lazy(binding.value),
-        });
-        items.collect()
+        }));
     }
 
     /// Takes the slots of the `e`s of `inherit (e)`, which are locals from `first_local` on; what they are to hold.
@@ -308,15 +325,15 @@ impl Emitter<'_> {
         }
     }
 
-    fn site_of(&mut self, bindings: impl Iterator<Item = Binding> + Clone) -> u16 {
-        self.attrs_site(AttrsSite {
-            names: bindings.clone().map(|binding| binding.name).collect(),
-            positions: bindings.map(|binding| binding.pos).collect(),
-        })
+    fn site_of<'b>(&mut self, bindings: impl Iterator<Item = &'b Binding>) -> u16 {
+        self.attrs_site(bindings.map(|binding| (binding.name, binding.pos)))
     }
 
-    pub(super) fn attrs_site(&mut self, site: AttrsSite) -> u16 {
-        self.code.attrs_sites.push(site);
+    pub(super) fn attrs_site(&mut self, names: impl Iterator<Item = (Symbol, Pos)>) -> u16 {
+        let first = self.code.attrs_names.0.len() as u32;
+        self.code.attrs_names.extend(names);
+        let names = first..self.code.attrs_names.0.len() as u32;
+        self.code.attrs_sites.push(AttrsSite { names });
         u16::try_from(self.code.attrs_sites.len() - 1).unwrap_or_else(|_| {
             self.too_large = true;
             0

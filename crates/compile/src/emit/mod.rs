@@ -27,9 +27,17 @@ use crate::resolved::{BodyKind, Resolved};
 use frazil_base::{Diagnostic, Interner, Pos, Span, Symbol, sym};
 use frazil_bytecode::{BodyId, Code, Constant, Op, Proto, Purpose, Region, Src, WithSite};
 use frazil_syntax::ast::{Ast, ExprId};
+use std::ops::Range;
 
 /// The body that is emitted: of the part of a file that was unpacked for it, the first.
 const BODY: u32 = 0;
+
+/// Room for emitting one body after the other.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    slots: Vec<u16>,
+    groups: groups::Room,
+}
 
 /// Emits the first body of a part into `code`, which is empty; told code if `told`.
 pub(crate) fn emit(
@@ -37,24 +45,27 @@ pub(crate) fn emit(
     number: u32,
     names: &Interner,
     told: bool,
+    room: &mut Room,
     code: &mut Code,
 ) -> Result<(), Diagnostic> {
     let record = unit.body(BODY);
+    room.slots.clear();
+    room.slots.resize(record.locals as usize, 0);
     let mut emitter = Emitter {
         unit,
         ast: &unit.ast,
         names,
         number,
         told,
-        code: std::mem::take(code),
+        code,
         top: 0,
-        slots: vec![0; record.locals as usize],
+        slots: &mut room.slots,
+        groups: &mut room.groups,
         too_large: false,
         calls_one: false,
     };
     emitter.whole_body();
-    let Emitter { code: emitted, too_large, calls_one, .. } = emitter;
-    *code = emitted;
+    let Emitter { code, too_large, calls_one, .. } = emitter;
     // The last slot is for the argument of calls with one.
     code.slots += u32::from(calls_one);
     if too_large {
@@ -76,11 +87,12 @@ struct Emitter<'a> {
     number: u32,
     /// Whether side tables are written that only failures ask for.
     told: bool,
-    code: Code,
+    code: &'a mut Code,
     /// The first free slot.
     top: u32,
     /// The slot of each local.
-    slots: Vec<u16>,
+    slots: &'a mut Vec<u16>,
+    groups: &'a mut groups::Room,
     too_large: bool,
     /// Whether there is a call with one argument.
     calls_one: bool,
@@ -260,20 +272,34 @@ impl<'a> Emitter<'a> {
         }
     }
 
+    /// Takes in the text of a constant.
+    fn bytes(&mut self, text: &[u8]) -> Range<u32> {
+        let start = self.code.bytes.len() as u32;
+        self.code.bytes.extend_from_slice(text);
+        start..self.code.bytes.len() as u32
+    }
+
     /// The number of a constant; the same one again if it stands among the last few.
     fn constant_index(&mut self, constant: Constant) -> u32 {
-        let constants = &mut self.code.constants;
-        let recent = constants.len().saturating_sub(16);
+        let code = &*self.code;
+        let recent = code.constants.len().saturating_sub(16);
         let same = |known: &Constant| match (known, &constant) {
             // Floats by their bits: 0.0 and -0.0 differ.
             (Constant::Float(a), Constant::Float(b)) => a.to_bits() == b.to_bits(),
+            (Constant::Str(a), Constant::Str(b)) | (Constant::Path(a), Constant::Path(b)) => {
+                code.bytes_of(a) == code.bytes_of(b)
+            }
             (known, constant) => known == constant,
         };
-        if let Some(at) = constants[recent..].iter().position(same) {
+        if let Some(at) = code.constants[recent..].iter().position(same) {
+            // Its text was the last that was taken in.
+            if let Constant::Str(text) | Constant::Path(text) = constant {
+                self.code.bytes.truncate(text.start as usize);
+            }
             return (recent + at) as u32;
         }
-        constants.push(constant);
-        constants.len() as u32 - 1
+        self.code.constants.push(constant);
+        self.code.constants.len() as u32 - 1
     }
 
     /// A constant as an operand; one whose number is too large goes through a slot.
@@ -375,13 +401,26 @@ impl<'a> Emitter<'a> {
     }
 }
 
+/// The places of items in ascending order of their names, each in the low half of a number that has the name above it: such
+/// numbers are sorted faster than what they stand for.
+fn order<T>(items: &[T], name: impl Fn(&T) -> Symbol, into: &mut Vec<u64>) {
+    into.clear();
+    into.extend((0..).zip(items).map(|(at, item)| u64::from(name(item).0) << 32 | at));
+    into.sort_unstable();
+}
+
+/// A place that `order` gives.
+const fn place(key: u64) -> usize {
+    key as u32 as usize
+}
+
 /// The place of each item among those in ascending order of their names.
 fn ranks<T>(items: &[T], name: impl Fn(&T) -> Symbol) -> Vec<u16> {
-    let mut order: Vec<u16> = (0..items.len() as u16).collect();
-    order.sort_unstable_by_key(|at| name(&items[*at as usize]));
-    let mut ranks = vec![0; order.len()];
-    for (rank, at) in (0..).zip(order) {
-        ranks[at as usize] = rank;
+    let mut keys = Vec::with_capacity(items.len());
+    order(items, name, &mut keys);
+    let mut ranks = vec![0; keys.len()];
+    for (rank, key) in (0..).zip(keys) {
+        ranks[place(key)] = rank;
     }
     ranks
 }

@@ -7,7 +7,7 @@ use super::Emitter;
 use crate::note::{Note, Noted};
 use crate::resolve::is_empty_set;
 use frazil_base::{Pos, sym};
-use frazil_bytecode::{AttrsSite, Constant, Op, Src};
+use frazil_bytecode::{Constant, Op, Src};
 use frazil_syntax::ast::{BinaryOp, Expr, ExprId, Part, PartKind, Slice};
 
 /// How many elements of a list or string are put together at once.
@@ -138,14 +138,14 @@ impl Emitter<'_> {
     }
 
     /// A constant that the text spells out.
-    pub(super) fn literal(&self, node: ExprId) -> Option<Constant> {
+    pub(super) fn literal(&mut self, node: ExprId) -> Option<Constant> {
         match self.ast.expr(node) {
             Expr::Int(int) => Some(Constant::Int(int)),
             Expr::Float(float) => Some(Constant::Float(float)),
             Expr::Str { text, .. } | Expr::Uri(text) => {
-                Some(Constant::Str(self.ast.bytes(text).into()))
+                Some(Constant::Str(self.bytes(self.ast.bytes(text))))
             }
-            Expr::Path(text) => Some(Constant::Path(self.ast.bytes(text).into())),
+            Expr::Path(text) => Some(Constant::Path(self.bytes(self.ast.bytes(text)))),
             Expr::List(elements) if elements.is_empty() => Some(Constant::EmptyList),
             Expr::Set(_) if is_empty_set(self.ast, node) && self.body_of(node).is_none() => {
                 Some(Constant::EmptyAttrs)
@@ -233,7 +233,7 @@ impl Emitter<'_> {
                 let args = self.take(2);
                 let src = self.source(path);
                 self.push(Op::Move { dst: args, src });
-                let text = Constant::Str(self.ast.bytes(text).into());
+                let text = Constant::Str(self.bytes(self.ast.bytes(text)));
                 self.constant_into(text, args.saturating_add(1));
                 self.push_at(Op::Call { dst, func, args, count: 2 }, pos);
             }
@@ -292,13 +292,13 @@ impl Emitter<'_> {
             return self.constant_into(Constant::Null, dst);
         };
         let first = self.take(3);
-        self.constant_into(Constant::Str(at.file.clone()), first);
+        let file = Constant::Str(self.bytes(&at.file));
+        self.constant_into(file, first);
         self.constant_into(Constant::Int(i64::from(at.line)), first.saturating_add(1));
         self.constant_into(Constant::Int(i64::from(at.column)), first.saturating_add(2));
         // The three names have ascending numbers.
         let names = [sym::FILE, sym::LINE, sym::COLUMN];
-        let site =
-            self.attrs_site(AttrsSite { names: names.into(), positions: [Pos::NONE; 3].into() });
+        let site = self.attrs_site(names.into_iter().map(|name| (name, Pos::NONE)));
         self.push(Op::MakeAttrs { dst, first, site });
     }
 
@@ -336,22 +336,20 @@ impl Emitter<'_> {
         while !parts.is_empty() {
             let (run, rest) = parts.split_at(parts.len().min(RUN));
             let mut exprs = Vec::with_capacity(run.len());
-            let mut places = Vec::with_capacity(run.len());
             for (slot, part) in (first.saturating_add(done)..).zip(run) {
                 match part.kind {
                     PartKind::Expr(expr) => {
-                        exprs.push((slot, expr));
-                        places.push(part.pos);
+                        exprs.push((slot, expr, part.pos));
                     }
                     PartKind::Literal(text) => {
-                        let text: Box<[u8]> = ast.bytes(text).into();
+                        let text = self.bytes(ast.bytes(text));
                         let first = path && done == 0 && slot == first;
                         let text = if first { Constant::Path(text) } else { Constant::Str(text) };
                         self.constant_into(text, slot);
                     }
                 }
             }
-            self.parts_into(&exprs, &places, path);
+            self.parts_into(&exprs, path);
             let count = done + run.len() as u16;
             let op = if path {
                 Op::InterpolatePath { dst: first, first, count }
@@ -359,7 +357,7 @@ impl Emitter<'_> {
                 Op::Interpolate { dst: first, first, count }
             };
             let op = if rest.is_empty() { with_dst(op, dst) } else { op };
-            for ((slot, _), place) in exprs.iter().zip(places) {
+            for (slot, _, place) in exprs {
                 self.operand_place(slot.saturating_sub(first), place);
             }
             self.push_at(op, pos);
@@ -369,9 +367,9 @@ impl Emitter<'_> {
     }
 
     /// Computes parts of a string or path into their slots: each is coerced before anything of a later one runs.
-    fn parts_into(&mut self, parts: &[(u16, ExprId)], places: &[Pos], path: bool) {
-        let last = parts.iter().rposition(|(_, node)| self.runs(*node)).unwrap_or(0);
-        for (at, ((slot, node), place)) in parts.iter().zip(places).enumerate() {
+    fn parts_into(&mut self, parts: &[(u16, ExprId, Pos)], path: bool) {
+        let last = parts.iter().rposition(|(_, node, _)| self.runs(*node)).unwrap_or(0);
+        for (at, (slot, node, place)) in parts.iter().enumerate() {
             if at >= last || self.is_string(*node) {
                 self.into(*node, *slot);
                 continue;

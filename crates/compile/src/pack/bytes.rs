@@ -61,9 +61,24 @@ pub(super) struct Reader<'a> {
     pos: u32,
 }
 
+/// Where a reader is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    at: usize,
+    pos: u32,
+}
+
 impl<'a> Reader<'a> {
     pub(super) fn new(bytes: &'a [u8], at: usize, pos: Pos) -> Self {
         Reader { bytes, at, pos: pos.0 }
+    }
+
+    pub(super) fn at(bytes: &'a [u8], Place { at, pos }: Place) -> Self {
+        Reader { bytes, at, pos }
+    }
+
+    pub(super) fn place(&self) -> Place {
+        Place { at: self.at, pos: self.pos }
     }
 
     #[inline]

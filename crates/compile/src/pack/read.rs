@@ -3,7 +3,7 @@
 //! In: a packed file and a body's number. Out: a tree with that body's expression, and of the bodies it makes their heads;
 //! of some more (see `mod.rs`). The room for it is used again for the next body.
 
-use super::bytes::Reader;
+use super::bytes::{Place, Reader};
 use super::{OPERATORS, Packed, flag, tag};
 use crate::note::{Note, Noted};
 use crate::resolved::{BodyKind, Resolved};
@@ -27,10 +27,11 @@ pub(super) struct Room {
     pub(super) bindings: Vec<Binding>,
     names: Vec<AttrName>,
     parts: Vec<Part>,
+    opens: Vec<Open>,
 }
 
 /// A body's head, read.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Head {
     /// The body's number in the part.
     pub(super) body: u32,
@@ -47,10 +48,11 @@ impl Head {
 }
 
 /// A body whose expression is being unpacked.
-struct Open<'a> {
+#[derive(Clone, Copy, Debug)]
+struct Open {
     head: Head,
     /// Where the body around it goes on.
-    outer: Reader<'a>,
+    outer: Place,
     /// How many operands the bodies around it have.
     operands: usize,
 }
@@ -59,7 +61,6 @@ pub(super) struct Unpacker<'a> {
     pub(super) packed: &'a Packed,
     pub(super) out: &'a mut Resolved,
     pub(super) room: &'a mut Room,
-    opens: Vec<Open<'a>>,
     told: bool,
     /// How many assertions there are around whose condition this is.
     deep: u32,
@@ -73,8 +74,8 @@ pub(crate) fn unpack(packed: &Packed, body: u32, told: bool, into: &mut Unpacked
     out.clear();
     out.optimise = packed.optimise;
     room.operands.clear();
-    let opens = Vec::with_capacity(4);
-    let mut unpacker = Unpacker { packed, out, room, opens, told, deep: 0, list: None };
+    room.opens.clear();
+    let mut unpacker = Unpacker { packed, out, room, told, deep: 0, list: None };
     unpacker.whole_body(body);
 }
 
@@ -118,7 +119,7 @@ impl<'a> Unpacker<'a> {
             self.out.scope = Some(names.clone());
         }
         if head.is(BodyKind::Thunk) || head.is(BodyKind::Function) {
-            self.opens.push(Open { head, outer: reader, operands: 0 });
+            self.room.opens.push(Open { head, outer: reader.place(), operands: 0 });
             self.expression(reader);
         }
     }
@@ -128,23 +129,23 @@ impl<'a> Unpacker<'a> {
         loop {
             match reader.byte() {
                 tag::END => {
-                    let Some(open) = self.opens.pop() else { return };
+                    let Some(open) = self.room.opens.pop() else { return };
                     self.close(&open);
-                    if self.opens.is_empty() {
+                    if self.room.opens.is_empty() {
                         return;
                     }
-                    reader = open.outer;
+                    reader = self.packed.reader_at(open.outer);
                 }
                 tag::BODY => {
                     let step = reader.number();
-                    let Some(around) = self.opens.last() else { return };
+                    let Some(around) = self.room.opens.last() else { return };
                     let number = self.out.body(around.head.body).number.wrapping_add(step);
                     let (head, inner) = self.head(number);
                     let operands = self.room.operands.len();
                     let whole =
-                        self.deep > 0 || self.opens.len() == 1 && head.flags & flag::PEEK != 0;
+                        self.deep > 0 || self.room.opens.len() == 1 && head.flags & flag::PEEK != 0;
                     if whole {
-                        self.opens.push(Open { head, outer: reader, operands });
+                        self.room.opens.push(Open { head, outer: reader.place(), operands });
                         reader = inner;
                     } else {
                         self.stub(&head);
@@ -158,7 +159,7 @@ impl<'a> Unpacker<'a> {
     }
 
     /// Ends a body whose expression is complete: its operands are what a function needs, or its root.
-    fn close(&mut self, open: &Open<'_>) {
+    fn close(&mut self, open: &Open) {
         let Open { head, operands, .. } = open;
         let Some(&last) = self.room.operands.last() else { return };
         match head.lambda {

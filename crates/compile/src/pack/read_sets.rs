@@ -1,6 +1,6 @@
 //! Unpacking, for heads of bodies, and for sets and `let`, which name bodies beside those in their expressions.
 
-use super::bytes::Reader;
+use super::bytes::{Place, Reader};
 use super::read::{Head, Unpacker};
 use super::{Packed, flag, tag};
 use crate::note::Note;
@@ -18,6 +18,10 @@ impl Packed {
             self.first.wrapping_add(u32::from_le_bytes(*at)) as usize
         });
         Reader::new(&self.bytes, start, self.base)
+    }
+
+    pub(super) fn reader_at(&self, place: Place) -> Reader<'_> {
+        Reader::at(&self.bytes, place)
     }
 
     /// How many values a body captures.

@@ -76,6 +76,18 @@ impl Arena {
     }
 }
 
+impl<T> Piece<T> {
+    /// Cuts the first `count` items off, as a piece of their own.
+    pub(crate) fn split_front(&mut self, count: usize) -> Piece<T> {
+        let count = self.length.min(u32::try_from(count).unwrap_or(u32::MAX));
+        let front = Piece { start: self.start, length: count, owns: PhantomData };
+        // SAFETY: `count` is not more than there is, so this stays inside or right behind; what is cut off is no longer ours.
+        self.start = unsafe { self.start.add(count as usize) };
+        self.length -= count;
+        front
+    }
+}
+
 impl<T> Deref for Piece<T> {
     type Target = [T];
     #[inline(always)]
@@ -113,5 +125,10 @@ mod tests {
         assert!(large.iter().copied().eq(0..100_000));
         assert_eq!(*after, [7; 3]);
         assert!(arena.place(std::iter::empty::<u64>()).is_empty());
+        let mut rest = arena.place(0..10_u16);
+        let mut front = rest.split_front(4);
+        front[3] = 77;
+        assert_eq!((&*front, &*rest), (&[0, 1, 2, 77][..], &[4, 5, 6, 7, 8, 9][..]));
+        assert_eq!((rest.split_front(99).len(), rest.len()), (6, 0));
     }
 }

@@ -5,7 +5,7 @@
 //! Invariants: loaded code was verified, so the loop runs it without checks; it is never freed. Not here: running.
 
 use super::Vm;
-use super::arena::Arena;
+use super::arena::Piece;
 use super::frame::{AttrsLoaded, Loaded, ProtoEntry, ProtoRef, SelectCache, WithCache};
 use crate::counters::{Counters, Phase, Phases};
 use crate::heap::Kind as ObjectKind;
@@ -15,7 +15,9 @@ use frazil_base::{Interner, Pos, SourceId, SourceMap, Symbol, sym};
 use frazil_bytecode::{AttrsSite, BodyId, Code, Constant, Kind, Proto, Src, verify};
 use hashbrown::HashMap;
 use std::cell::OnceCell;
-use std::ops::Range;
+
+/// Code of more instructions than this leaves no room for the next.
+const LARGE: usize = 4096;
 
 /// A text to be parsed and resolved.
 pub struct LoadRequest<'a> {
@@ -128,7 +130,10 @@ impl Vm {
         let mut code = std::mem::take(&mut self.emitted);
         let loaded = self.loader.emit(body, &self.symbols, &mut code);
         let loaded = loaded.and_then(|()| self.load_code(proto, &mut code));
-        self.emitted = code;
+        // A package set is loaded once; the room that it takes would stay until the end.
+        if code.ops.len() <= LARGE {
+            self.emitted = code;
+        }
         self.phases.end(Phase::Compile, start);
         self.counters.bodies += 1;
         loaded
@@ -143,22 +148,19 @@ impl Vm {
             ));
         }
         let mut arena = std::mem::take(&mut self.arena);
-        let first = self.protos.len() as u32;
-        let captures = std::mem::take(&mut code.captures);
+        let first = self.protos.len();
+        // Those of one proto after the other, so each gets the next of them.
+        let mut captures = arena.place(code.captures.iter().copied());
         for proto in code.protos.drain(..) {
-            let Range { start, end } = proto.captures;
-            let own = captures.get(start as usize..end as usize).unwrap_or_default();
-            self.add_proto(proto, own, &mut arena);
+            let count = proto.captures.len();
+            self.add_proto(proto, captures.split_front(count));
         }
-        code.captures = captures;
-        let made = (first..).zip(&self.protos[first as usize..]);
-        let protos: Vec<ProtoRef> = made
-            .map(|(number, entry)| ProtoRef {
-                number,
-                count: entry.captures.len() as u32,
-                captures: entry.captures.as_ptr(),
-            })
-            .collect();
+        let protos = self.protos[first..].iter().enumerate().map(|(at, entry)| ProtoRef {
+            number: (first + at) as u32,
+            count: entry.captures.len() as u32,
+            captures: entry.captures.as_ptr(),
+        });
+        let protos = arena.place(protos);
         let select = |symbol: &Symbol| SelectCache { symbol: *symbol, shape: u32::MAX, slot: 0 };
         let level = |level: &Src| (*level, u32::MAX, 0);
         let withs = code.with_sites.iter();
@@ -170,11 +172,12 @@ impl Vm {
             .collect();
         let mut loaded = Box::new(Loaded {
             ops: arena.place(code.ops.iter().copied()),
-            constants: arena.place(code.constants.iter().map(|constant| self.constant(constant))),
+            constants: arena
+                .place(code.constants.iter().map(|constant| self.constant(code, constant))),
             selects: arena.place(code.symbols.iter().map(select)),
             withs: arena.place(withs.into_iter()),
-            attrs: arena.place(code.attrs_sites.iter().map(|site| self.attrs_site(site))),
-            protos: arena.place(protos.into_iter()),
+            attrs: arena.place(code.attrs_sites.iter().map(|site| self.attrs_site(code, site))),
+            protos,
             slots: code.slots,
             proto,
             formals: None,
@@ -188,11 +191,11 @@ impl Vm {
         Ok(address)
     }
 
-    fn attrs_site(&mut self, site: &AttrsSite) -> AttrsLoaded {
+    fn attrs_site(&mut self, code: &Code, site: &AttrsSite) -> AttrsLoaded {
         AttrsLoaded {
-            shape: self.shapes.intern(&site.names, true),
-            positions: self.positions.literal(&site.positions),
-            count: site.names.len() as u32,
+            shape: self.shapes.intern(code.names_of(site), true),
+            positions: self.positions.literal(code.places_of(site)),
+            count: site.count(),
         }
     }
 
@@ -214,14 +217,14 @@ impl Vm {
         self.told(code).positions.get(pc).unwrap_or(Pos::NONE)
     }
 
-    fn add_proto(&mut self, proto: Proto, captures: &[Src], arena: &mut Arena) {
+    fn add_proto(&mut self, proto: Proto, captures: Piece<Src>) {
         let (arity, function) = match proto.kind {
             Kind::Thunk => (0, None),
             Kind::Function(info) => (info.arity, Some(info)),
         };
         self.protos.push(ProtoEntry {
             code: std::ptr::null_mut(),
-            captures: arena.place(captures.iter().copied()),
+            captures,
             function,
             body: proto.body,
             pos: proto.pos,
@@ -230,14 +233,14 @@ impl Vm {
         });
     }
 
-    fn constant(&mut self, constant: &Constant) -> Value {
+    fn constant(&mut self, code: &Code, constant: &Constant) -> Value {
         match constant {
             Constant::Int(int) => self.heap.immortal_number(Ok(*int)),
             Constant::Float(float) => self.heap.immortal_number(Err(*float)),
             Constant::Bool(bool) => Value::bool(*bool),
             Constant::Null => Value::NULL,
-            Constant::Str(bytes) => self.heap.immortal_string(bytes),
-            Constant::Path(bytes) => self.heap.immortal_path(bytes),
+            Constant::Str(text) => self.heap.immortal_string(code.bytes_of(text)),
+            Constant::Path(text) => self.heap.immortal_path(code.bytes_of(text)),
             Constant::Global(name) => {
                 let value = self.globals.get(name).copied().unwrap_or(Value::NULL);
                 self.heap.follow(value)
