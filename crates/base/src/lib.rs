@@ -18,4 +18,4 @@ pub mod sym;
 pub use diagnostic::{Diagnostic, Note};
 pub use hash::HashKey;
 pub use interner::{Interner, Symbol};
-pub use source::{Location, Origin, Pos, Snippet, SourceId, SourceMap, SourceMapFull, Span};
+pub use source::{Location, Origin, Pos, Snippet, SourceId, SourceMap, SourceMapFull, Span, Text};

@@ -8,6 +8,7 @@
 //! - A line ends at LF, CR LF or a lone CR; lines and columns count from 1, columns in bytes.
 //! - A line table is built once per source, on first need; a lookup is two binary searches.
 
+use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 /// A place in some source of a `SourceMap`; 0 is no place.
@@ -109,6 +110,29 @@ impl std::fmt::Display for SourceMapFull {
 
 impl std::error::Error for SourceMapFull {}
 
+/// A text, shared: what was read from a file is taken in without a copy.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Text(Arc<Vec<u8>>);
+
+impl From<Vec<u8>> for Text {
+    fn from(text: Vec<u8>) -> Text {
+        Text(Arc::new(text))
+    }
+}
+
+impl From<&[u8]> for Text {
+    fn from(text: &[u8]) -> Text {
+        text.to_vec().into()
+    }
+}
+
+impl Deref for Text {
+    type Target = [u8];
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 /// All texts of an evaluation.
 #[derive(Clone, Debug, Default)]
 pub struct SourceMap {
@@ -122,7 +146,7 @@ struct Source {
     origin: Origin,
     start: u32,
     length: u32,
-    text: Option<Arc<[u8]>>,
+    text: Option<Text>,
     /// Offsets at which lines start, without the first; made when a position is shown.
     line_starts: OnceLock<Box<[u32]>>,
     /// How long the lines are but for the last, from which the offsets are made once the text is gone.
@@ -140,7 +164,7 @@ impl SourceMap {
     ///
     /// # Errors
     /// When the position space is used up.
-    pub fn add(&mut self, origin: Origin, text: Arc<[u8]>) -> Result<SourceId, SourceMapFull> {
+    pub fn add(&mut self, origin: Origin, text: Text) -> Result<SourceId, SourceMapFull> {
         let length = u32::try_from(text.len()).map_err(|_| SourceMapFull)?;
         let start = self.last.checked_add(1).ok_or(SourceMapFull)?;
         let last = start.checked_add(length).ok_or(SourceMapFull)?;
@@ -183,7 +207,7 @@ impl SourceMap {
 
     /// The text of a source, unless it was set aside.
     #[must_use]
-    pub fn text(&self, id: SourceId) -> Option<Arc<[u8]>> {
+    pub fn text(&self, id: SourceId) -> Option<Text> {
         self.source(id)?.text.clone()
     }
 
@@ -226,7 +250,7 @@ impl SourceMap {
     }
 
     /// Gives a source its text back, for showing lines of it. A text of another length is refused: the file changed.
-    pub fn restore_text(&mut self, id: SourceId, text: Arc<[u8]>) -> bool {
+    pub fn restore_text(&mut self, id: SourceId, text: Text) -> bool {
         match self.sources.get_mut(id.0 as usize) {
             Some(source) if source.length as usize == text.len() => {
                 source.text = Some(text);
@@ -289,7 +313,7 @@ impl Source {
     fn line_starts(&self) -> &[u32] {
         self.line_starts.get_or_init(|| match self.line_lengths.get() {
             Some(lengths) => sums(lengths),
-            None => line_starts(self.text.as_deref().unwrap_or_default()).collect(),
+            None => line_starts(self.bytes()).collect(),
         })
     }
 
@@ -297,12 +321,16 @@ impl Source {
         self.line_lengths.get_or_init(|| {
             let mut last = 0;
             let mut lengths = Vec::new();
-            for start in line_starts(self.text.as_deref().unwrap_or_default()) {
+            for start in line_starts(self.bytes()) {
                 push_number(&mut lengths, start - last);
                 last = start;
             }
             lengths.into()
         })
+    }
+
+    fn bytes(&self) -> &[u8] {
+        self.text.as_deref().unwrap_or_default()
     }
 
     /// Line `index`, from 0, without its end.

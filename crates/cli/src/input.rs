@@ -5,13 +5,12 @@
 use crate::eval_flags::read_stdin;
 use crate::failure::Failure;
 use crate::world::World;
-use frazil::stages::base::SourceId;
+use frazil::stages::base::{SourceId, Text};
 use frazil::stages::eval::ops::canonical_path;
 use frazil::stages::syntax;
 use frazil::{Error, ErrorKind, Origin, Value, Vm};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::sync::Arc;
 
 /// One text to evaluate.
 #[derive(Clone, Debug)]
@@ -19,7 +18,7 @@ pub(crate) enum Input {
     /// A text of the command line.
     Text(Vec<u8>),
     /// What was on standard input.
-    Stdin(Arc<[u8]>),
+    Stdin(Text),
     /// A file, as named.
     File(Vec<u8>),
 }
@@ -82,7 +81,7 @@ impl Input {
                 Ok((vm.add_source(Origin::String, text.as_slice().into())?, world.folder.clone()))
             }
             Input::Stdin(text) => {
-                Ok((vm.add_source(Origin::Stdin, Arc::clone(text))?, world.folder.clone()))
+                Ok((vm.add_source(Origin::Stdin, text.clone())?, world.folder.clone()))
             }
             Input::File(name) => {
                 let path = locate(world, vm, name)?;

@@ -3,11 +3,10 @@
 //! In: positions, and a way to get the texts of files. Out: extents and names of bindings. Errors carry one position each; this
 //! is done only when one is shown. Not here: how it is shown (`report.rs`).
 
-use frazil_base::{Interner, Origin, Pos, SourceId, SourceMap, Span};
+use frazil_base::{Interner, Origin, Pos, SourceId, SourceMap, Span, Text};
 use frazil_syntax::ast::{Expr, ExprId};
 use frazil_syntax::{Parse, ParseOptions, parse, tokens};
 use std::collections::HashMap;
-use std::sync::Arc;
 
 /// Gets the text of a file.
 pub type Fetch<'a> = dyn FnMut(&[u8]) -> Option<Vec<u8>> + 'a;
@@ -15,7 +14,7 @@ pub type Fetch<'a> = dyn FnMut(&[u8]) -> Option<Vec<u8>> + 'a;
 /// Texts and trees of the sources that an error names, got and made once each.
 #[derive(Default)]
 pub struct Trees {
-    texts: HashMap<SourceId, Option<Arc<[u8]>>>,
+    texts: HashMap<SourceId, Option<Text>>,
     trees: HashMap<SourceId, (Parse, Interner)>,
 }
 
@@ -24,17 +23,12 @@ const LONGEST: usize = 4 << 20;
 
 impl Trees {
     /// The text of a source.
-    pub fn text(
-        &mut self,
-        sources: &SourceMap,
-        id: SourceId,
-        fetch: &mut Fetch,
-    ) -> Option<Arc<[u8]>> {
+    pub fn text(&mut self, sources: &SourceMap, id: SourceId, fetch: &mut Fetch) -> Option<Text> {
         if let Some(text) = sources.text(id) {
             return Some(text);
         }
         let fetched = self.texts.entry(id).or_insert_with(|| match sources.origin(id)? {
-            Origin::File(path) => fetch(path).map(Arc::from),
+            Origin::File(path) => fetch(path).map(Text::from),
             _ => None,
         });
         fetched.clone()

@@ -5,10 +5,9 @@
 //! asked for (`addErrorContext`) always are. Not here: what trace lines say (`frazil-eval`), which stream this goes to.
 
 use crate::terminal::terminal_text;
-use frazil_base::{Diagnostic, Origin, Pos, SourceId, SourceMap};
+use frazil_base::{Diagnostic, Origin, Pos, SourceId, SourceMap, Text};
 use frazil_eval::{Error, ErrorKind, TraceLine};
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 /// How errors look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -76,7 +75,7 @@ pub(crate) fn warning_at(warning: &Diagnostic, sources: &SourceMap) -> Vec<u8> {
 struct Page<'a> {
     sources: &'a SourceMap,
     fetch_source: &'a mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
-    texts: HashMap<SourceId, Option<Arc<[u8]>>>,
+    texts: HashMap<SourceId, Option<Text>>,
     color: bool,
     out: Vec<u8>,
 }
@@ -188,13 +187,13 @@ impl Page<'_> {
         }
     }
 
-    fn text(&mut self, source: SourceId) -> Option<Arc<[u8]>> {
+    fn text(&mut self, source: SourceId) -> Option<Text> {
         if let Some(text) = self.sources.text(source) {
             return Some(text);
         }
         let Page { sources, fetch_source, texts, .. } = self;
         let fetched = texts.entry(source).or_insert_with(|| match sources.origin(source)? {
-            Origin::File(path) => fetch_source(path).map(Arc::from),
+            Origin::File(path) => fetch_source(path).map(Text::from),
             _ => None,
         });
         fetched.clone()

@@ -9,8 +9,7 @@ use crate::heap::Tracer;
 use crate::host::{FileType, HostError};
 use crate::ops::{canonical_path, parent};
 use crate::{Error, ErrorKind, Next, Step, Task, Value};
-use frazil_base::{Origin, Symbol};
-use std::sync::Arc;
+use frazil_base::{Origin, Symbol, Text};
 
 /// Links followed before giving up.
 const MAX_LINKS: usize = 1024;
@@ -102,7 +101,7 @@ impl Vm {
     pub fn add_source(
         &mut self,
         origin: Origin,
-        text: Arc<[u8]>,
+        text: Text,
     ) -> Result<frazil_base::SourceId, Error> {
         self.check_room(text.len())?;
         self.sources
@@ -176,15 +175,19 @@ impl Vm {
         if directory == b"/" {
             return Ok(path.to_vec());
         }
-        let resolved = self.resolve_directory(directory)?;
         let name = crate::ops::base_name(path);
-        Ok(if resolved == b"/" { [b"/", name].concat() } else { [&*resolved, b"/", name].concat() })
+        let join = |resolved: &[u8]| match resolved {
+            b"/" => [b"/", name].concat(),
+            _ => [resolved, b"/", name].concat(),
+        };
+        if let Some(resolved) = self.resolved.get(directory) {
+            return Ok(join(resolved));
+        }
+        self.resolve_directory(directory).map(|resolved| join(&resolved))
     }
 
+    /// A folder's path with all links followed, which is not known yet.
     fn resolve_directory(&mut self, directory: &[u8]) -> Result<Vec<u8>, Error> {
-        if let Some(resolved) = self.resolved.get(directory) {
-            return Ok(resolved.to_vec());
-        }
         // Components are resolved one by one; a link's target goes in front of those that are left.
         let mut left: Vec<Vec<u8>> = components(directory);
         let mut done: Vec<u8> = Vec::new();
