@@ -42,12 +42,16 @@ impl HashKey {
         fold(fold(low ^ state, high ^ self.1), K0)
     }
 
-    /// Hashes a list of numbers.
+    /// Hashes a list of numbers, two of them per multiplication; the length takes part.
     #[inline]
     #[must_use]
-    pub fn numbers(self, numbers: impl ExactSizeIterator<Item = u32>) -> u64 {
-        let start = self.0 ^ numbers.len() as u64;
-        fold(numbers.fold(start, |state, number| fold(state ^ u64::from(number), self.1)), K0)
+    pub fn numbers(self, mut numbers: impl ExactSizeIterator<Item = u32>) -> u64 {
+        let mut state = self.0 ^ numbers.len() as u64;
+        while let Some(first) = numbers.next() {
+            let second = numbers.next().unwrap_or(0);
+            state = fold(state ^ (u64::from(first) | u64::from(second) << 32), self.1);
+        }
+        fold(state, K0)
     }
 }
 
@@ -90,6 +94,17 @@ mod tests {
                     assert!(seen.insert(key.bytes(&text)), "{text:?}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn lists_of_numbers_tell_apart() {
+        let key = HashKey(K0, K1 | 1);
+        let mut seen = HashSet::new();
+        for list in
+            [&[][..], &[0], &[0, 0], &[0, 0, 0], &[1], &[0, 1], &[1, 0], &[1, 0, 0], &[0, 0, 1]]
+        {
+            assert!(seen.insert(key.numbers(list.iter().copied())), "{list:?}");
         }
     }
 

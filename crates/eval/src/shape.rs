@@ -57,6 +57,8 @@ pub(crate) struct Shapes {
     hash_key: HashKey,
     found: Box<[Found]>,
     plans: Vec<Plan>,
+    /// Room for the keys of a merge.
+    merged: Vec<Symbol>,
     plan_of: HashMap<(u32, u32), u32>,
     front: Box<[(u32, u32, u32)]>,
     alive: usize,
@@ -77,6 +79,7 @@ impl Shapes {
             hash_key: HashKey::random(),
             found: vec![Found { shape: u32::MAX, symbol: 0, slot: 0 }; FRONT].into(),
             plans: Vec::new(),
+            merged: Vec::new(),
             plan_of: HashMap::new(),
             front: vec![(u32::MAX, 0, 0); 1024].into(),
             alive: 0,
@@ -196,27 +199,28 @@ impl Shapes {
 
     fn make_plan(&mut self, left: u32, right: u32) -> u32 {
         self.plan_misses += 1;
+        let mut keys = std::mem::take(&mut self.merged);
+        keys.clear();
         let (a, b) = (self.keys(left), self.keys(right));
-        let mut keys = Vec::with_capacity(a.len() + b.len());
         let mut sources = Vec::with_capacity(a.len() + b.len());
-        let (mut i, mut j) = (0, 0);
-        while i < a.len() || j < b.len() {
-            if j == b.len() || i < a.len() && a[i] < b[j] {
-                keys.push(a[i]);
-                sources.push(i as u32);
-                i += 1;
-            } else {
-                i += usize::from(i < a.len() && a[i] == b[j]);
-                keys.push(b[j]);
-                sources.push(j as u32 | FROM_RIGHT);
-                j += 1;
-            }
+        // Runs of the left between two keys of the right are copied whole: mostly few names are laid on many.
+        let mut i = 0;
+        for (j, key) in b.iter().enumerate() {
+            let end = i + before(&a[i..], *key);
+            keys.extend_from_slice(&a[i..end]);
+            sources.extend(i as u32..end as u32);
+            keys.push(*key);
+            sources.push(j as u32 | FROM_RIGHT);
+            i = end + usize::from(a.get(end) == Some(key));
         }
+        keys.extend_from_slice(&a[i..]);
+        sources.extend(i as u32..a.len() as u32);
         let overlay = (keys.len() == a.len()).then(|| {
             let slots = sources.iter().enumerate().filter(|(_, source)| **source & FROM_RIGHT != 0);
             slots.map(|(slot, _)| slot as u32).collect()
         });
         let shape = self.intern(&keys, false);
+        self.merged = keys;
         let id = self.plans.len() as u32;
         self.bytes += plan_bytes(sources.len());
         self.plans.push(Plan { shape, sources: sources.into(), overlay });
@@ -271,6 +275,18 @@ impl Shapes {
             + self.plans.capacity() * size_of::<Plan>()
             + self.plan_of.capacity() * 16
     }
+}
+
+/// How many keys are smaller than `key`: looked for in steps that double, since it is often near.
+fn before(keys: &[Symbol], key: Symbol) -> usize {
+    let mut low = 0;
+    let mut step = 1;
+    while keys.get(low + step - 1).is_some_and(|other| *other < key) {
+        low += step;
+        step *= 2;
+    }
+    let high = keys.len().min(low + step - 1);
+    low + keys[low..high].partition_point(|other| *other < key)
 }
 
 /// A shape's keys, their order, and itself.

@@ -76,11 +76,75 @@ impl EqualTask {
         if vm.heap.attrs_shape(a) != vm.heap.attrs_shape(b) {
             return Some(self.done(false));
         }
-        let pairs = vm.attrs_values(a).iter().zip(vm.attrs_values(b)).rev();
-        let depth = pair.depth + 1;
-        let pairs = pairs.map(|(a, b)| Pair { a: *a, b: *b, types: 0, nested: true, depth });
-        self.pairs.extend(vm, pairs).err().map(|error| Err(error.into()))
+        self.items(vm, |vm| values(vm, a, b), pair.depth + 1)
     }
+
+    /// What is in two containers: compared as it lies there as long as nothing has to be forced or is a container itself, and
+    /// from there on put on the stack. Mostly all of it is the same cells.
+    fn items(
+        &mut self,
+        vm: &mut Vm,
+        both: impl Fn(&Vm) -> (&[Value], &[Value]),
+        depth: u32,
+    ) -> Option<Step> {
+        let count = both(vm).0.len();
+        if count > 0
+            && let Err(error) = vm.nest(depth as usize)
+        {
+            return Some(Err(error.into()));
+        }
+        let mut equal = 0;
+        loop {
+            let (a, b) = both(vm);
+            let run = equal..count.min(equal + RUN);
+            let (more, differs) = settled(vm, &a[run.clone()], &b[run]);
+            if differs {
+                return Some(self.done(false));
+            }
+            equal += more;
+            if let Err(error) = vm.work(more) {
+                return Some(Err(error.into()));
+            }
+            if more < RUN {
+                break;
+            }
+        }
+        let (a, b) = both(vm);
+        let rest = a[equal..].iter().zip(&b[equal..]).rev();
+        let rest = rest.map(|(a, b)| Pair { a: *a, b: *b, types: 0, nested: true, depth });
+        self.pairs.extend(vm, rest).err().map(|error| Err(error.into()))
+    }
+}
+
+fn lists(vm: &Vm, a: Value, b: Value) -> (&[Value], &[Value]) {
+    let elements = |list| vm.heap.as_list(list).unwrap_or_default();
+    (elements(a), elements(b))
+}
+
+fn values(vm: &Vm, a: Value, b: Value) -> (&[Value], &[Value]) {
+    (vm.attrs_values(a), vm.attrs_values(b))
+}
+
+/// How many pairs are compared between two looks at what is allowed.
+const RUN: usize = 4096;
+
+/// How many pairs at the beginning are known to be equal, and whether the next one is known not to be.
+fn settled(vm: &Vm, a: &[Value], b: &[Value]) -> (usize, bool) {
+    for (at, (a, b)) in a.iter().zip(b).enumerate() {
+        let (x, y) = (vm.heap.follow(*a), vm.heap.follow(*b));
+        if !x.is_whnf() || !y.is_whnf() {
+            return (at, false);
+        }
+        if a == b {
+            continue;
+        }
+        match vm.equal_now(x, y) {
+            Some(true) => {}
+            Some(false) => return (at, true),
+            None => return (at, false),
+        }
+    }
+    (a.len(), false)
 }
 
 impl Task for EqualTask {
@@ -106,21 +170,11 @@ impl Task for EqualTask {
                     }
                 }
                 None => {
-                    let (x, y) = (
-                        vm.heap.as_list(a).unwrap_or_default(),
-                        vm.heap.as_list(b).unwrap_or_default(),
-                    );
-                    let count = x.len();
-                    let pairs = x.iter().zip(y).rev();
-                    let depth = pair.depth + 1;
-                    let pair = |(a, b): (&Value, &Value)| Pair {
-                        a: *a,
-                        b: *b,
-                        types: 0,
-                        nested: true,
-                        depth,
-                    };
-                    self.pairs.extend(vm, pairs.map(pair))?;
+                    // Of one length: others are known to differ.
+                    let count = vm.heap.as_list(a).map_or(0, <[Value]>::len);
+                    if let Some(step) = self.items(vm, |vm| lists(vm, a, b), pair.depth + 1) {
+                        return step;
+                    }
                     vm.work(count)?;
                 }
             }
