@@ -196,6 +196,10 @@ argument!(
     /// A list; its elements are not forced.
     List(false): |_vm, value| value.is_list(), "a list"
 );
+argument!(
+    /// A set that may lie in layers: for those who ask it for single attributes only.
+    Layers(false): |_vm, value| value.is_attrs(), "a set"
+);
 /// A whole set; its values are not forced.
 #[derive(Clone, Copy)]
 pub(crate) struct Attrs(pub(crate) Value);

@@ -3,7 +3,7 @@
 //! In: sets in weak head normal form. Out: sets and lists; values stay as lazy as they are.
 //! Not here: sets made from lists (`attrs_lists.rs`), the sets themselves (`frazil-eval`).
 
-use crate::args::{Attrs, List, PlainStr, build_list, in_context, start};
+use crate::args::{Attrs, Layers, List, PlainStr, build_list, in_context, start};
 use frazil_base::{Pos, Symbol};
 use frazil_eval::heap::Tracer;
 use frazil_eval::task::line;
@@ -145,7 +145,12 @@ impl Task for RemoveAttrs {
 /// builtins.intersectAttrs { a = 1; b = 2; } { b = 3; c = 4; }
 /// ```
 #[builtin(name = "intersectAttrs")]
-fn intersect_attrs(vm: &mut Vm, names: Attrs, set: Attrs) -> Answer {
+fn intersect_attrs(vm: &mut Vm, names: Attrs, set: Layers) -> Answer {
+    // A package set with something on top, asked for the few arguments of a function.
+    if let Some(found) = vm.few_of_layers(set.0, names.0) {
+        return Ok(found);
+    }
+    let set = Attrs(vm.whole(set.0));
     let (few, many) = (vm.attrs_len(names.0), vm.attrs_len(set.0));
     if few == 0 {
         return Ok(vm.heap.empty_attrs());

@@ -18,6 +18,8 @@ use frazil_base::Symbol;
 const LARGE: usize = 1024;
 /// What lies on top of a large set has fewer attributes than this, or than an eighth of those.
 const SMALL: usize = 256;
+/// So many attributes are looked for one by one rather than to put layers together.
+const FEW: usize = 64;
 
 /// From how many attributes on sets get layers; with a collection at every step, from the first one.
 pub(super) const fn large(stress: bool) -> usize {
@@ -43,6 +45,34 @@ impl Vm {
         let whole = self.merged(large, small);
         self.heap.put_together(set, whole);
         whole
+    }
+
+    /// The attributes of a set in layers whose names are those of `names`, a whole set, if these are few: the layers stay apart.
+    pub fn few_of_layers(&mut self, set: Value, names: Value) -> Option<Value> {
+        if self.heap.attrs_shape(set) != LAYERED {
+            return None;
+        }
+        let (large, small) = self.heap.layers(set);
+        let count = self.attrs_len(names);
+        if small.is_empty_slot() || count == 0 || count > FEW {
+            return None;
+        }
+        // Names ascend, so what is found in either layer does too.
+        let mut found = [(large, Vec::new()), (small, Vec::new())];
+        for index in 0..count {
+            let name = self.attrs_keys(names)[index];
+            let [of_large, of_small] = &mut found;
+            match self.attr_slot(small, name) {
+                Some(slot) => of_small.1.push(slot),
+                None => of_large.1.extend(self.attr_slot(large, name)),
+            }
+        }
+        let [of_large, of_small] = found
+            .map(|(layer, slots)| (!slots.is_empty()).then(|| self.attrs_subset(layer, &slots)));
+        Some(match (of_large, of_small) {
+            (Some(large), Some(small)) => self.merged(large, small),
+            (found, None) | (None, found) => found.unwrap_or_else(|| self.heap.fresh_empty_attrs()),
+        })
     }
 
     /// The object in which an attribute of a set is, if the set has it at all, and its shape.
