@@ -126,8 +126,13 @@ impl Task for RemoveAttrs {
         let count = vm.attrs_len(self.set);
         vm.check_attrs(count)?;
         vm.work(count >> 2)?;
-        let kept: Vec<u32> =
-            (0..count as u32).filter(|slot| self.removed.binary_search(slot).is_err()).collect();
+        // Both ascend, so one walk tells which are kept. A name may be given twice.
+        let mut removed = self.removed.iter().copied().peekable();
+        let mut kept: Vec<u32> = Vec::with_capacity(count);
+        kept.extend((0..count as u32).filter(|slot| {
+            while removed.next_if(|removed| removed < slot).is_some() {}
+            removed.peek() != Some(slot)
+        }));
         Ok(Next::Done(vm.attrs_subset(self.set, &kept)))
     }
     fn trace(&mut self, tracer: &mut Tracer<'_>) {
