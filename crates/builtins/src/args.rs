@@ -110,7 +110,7 @@ pub(crate) fn build_list(
         vm.work(end - elements.len())?;
         elements.extend((elements.len()..end).map(|index| make(vm, index)));
     }
-    Ok(vm.heap.list(&elements))
+    vm.long_list(&elements)
 }
 
 /// Goes on with a task.

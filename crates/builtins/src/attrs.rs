@@ -6,6 +6,7 @@
 use crate::args::{Attrs, Layers, List, PlainStr, build_list, in_context, start};
 use frazil_base::{Pos, Symbol};
 use frazil_eval::heap::Tracer;
+use frazil_eval::ops::sort_long;
 use frazil_eval::task::line;
 use frazil_eval::{
     Answer, Builtin, Error, ErrorKind, Held, Next, Step, Task, TraceLine, Value, Vm,
@@ -23,6 +24,7 @@ pub(crate) const ROWS: &[Builtin] =
 #[builtin(name = "attrNames", contexts = ["while evaluating the argument passed to builtins.attrNames"])]
 fn attr_names(vm: &mut Vm, set: Attrs) -> Answer {
     let count = vm.attrs_len(set.0);
+    vm.order_attrs(set.0)?;
     let names = build_list(vm, count, 0, |vm, index| {
         let slot = vm.attrs_order(set.0)[index] as usize;
         let name = vm.attrs_keys(set.0)[slot];
@@ -39,6 +41,7 @@ fn attr_names(vm: &mut Vm, set: Attrs) -> Answer {
 #[builtin(name = "attrValues", contexts = ["while evaluating the argument passed to builtins.attrValues"])]
 fn attr_values(vm: &mut Vm, set: Attrs) -> Answer {
     let count = vm.attrs_len(set.0);
+    vm.order_attrs(set.0)?;
     let values = build_list(vm, count, 0, |vm, index| {
         let slot = vm.attrs_order(set.0)[index] as usize;
         vm.attrs_values(set.0)[slot]
@@ -122,7 +125,7 @@ impl Task for RemoveAttrs {
         if self.removed.is_empty() {
             return Ok(Next::Done(vm.attrs_copy(self.set)));
         }
-        self.removed.sort_unstable();
+        sort_long(self.removed.as_vec(), u32::cmp, || vm.look())?;
         let count = vm.attrs_len(self.set);
         vm.check_attrs(count)?;
         vm.work(count >> 2)?;

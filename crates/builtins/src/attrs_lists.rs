@@ -6,6 +6,7 @@ use crate::args::{Function, List, PlainStr, in_context, start};
 use crate::attrs::missing;
 use frazil_base::{Pos, Symbol, sym};
 use frazil_eval::heap::Tracer;
+use frazil_eval::ops::sort_long;
 use frazil_eval::task::line;
 use frazil_eval::{Answer, Builtin, Charge, Error, Held, Next, Step, Task, TraceLine, Value, Vm};
 use frazil_macros::builtin;
@@ -92,8 +93,7 @@ impl Task for ListToAttrs {
             self.index += 1;
             vm.work(1)?;
         }
-        vm.check_attrs(self.attrs.len())?;
-        Ok(Next::Done(vm.make_attrs_at(std::mem::take(&mut self.attrs).into_vec())))
+        Ok(Next::Done(vm.make_many_attrs_at(std::mem::take(&mut self.attrs).into_vec())?))
     }
     fn trace(&mut self, tracer: &mut Tracer<'_>) {
         tracer.visit(&mut self.list);
@@ -140,8 +140,7 @@ impl Task for CatAttrs {
             self.index += 1;
             vm.work(1)?;
         }
-        vm.check_list_length(self.values.len())?;
-        Ok(Next::Done(vm.heap.list(&self.values)))
+        Ok(Next::Done(vm.long_list(&self.values)?))
     }
     fn trace(&mut self, tracer: &mut Tracer<'_>) {
         tracer.visit(&mut self.list);
@@ -186,7 +185,7 @@ impl Task for ZipAttrsWith {
         // Stable: the values of a name stay in the order of the list.
         let mut room = Charge::default();
         room.set(vm, self.found.len() / 2 * size_of::<(Symbol, Value)>())?;
-        self.found.sort_by_key(|found| found.0);
+        sort_long(self.found.as_vec(), |a, b| a.0.cmp(&b.0), || vm.look())?;
         drop(room);
         let mut values = Held::new();
         let mut attrs = Held::new();
@@ -194,14 +193,13 @@ impl Task for ZipAttrsWith {
             vm.work(1 + (group.len() >> 4))?;
             values.clear();
             values.extend(vm, group.iter().map(|found| found.1))?;
-            vm.check_list_length(values.len())?;
-            let list = vm.heap.list(&values);
+            let list = vm.long_list(&values)?;
             let name = vm.symbol_string(group[0].0);
             let value = vm.heap.apply_thunk_in_turn(self.function, &[name, list]);
             attrs.push(vm, (group[0].0, value))?;
         }
         vm.check_attrs(attrs.len())?;
-        Ok(Next::Done(vm.make_attrs(attrs.into_vec())))
+        Ok(Next::Done(vm.make_many_attrs(attrs.into_vec())?))
     }
     fn trace(&mut self, tracer: &mut Tracer<'_>) {
         tracer.visit(&mut self.function);

@@ -144,7 +144,7 @@ fn plain<'a>(vm: &'a Vm, key: &'a Value) -> Option<(Class, Plain<'a>)> {
 impl Closure {
     fn step_element(&mut self, vm: &mut Vm) -> Step {
         let Some(element) = self.work.get(self.taken) else {
-            return Ok(Next::Done(vm.heap.list(&self.found)));
+            return Ok(Next::Done(vm.long_list(&self.found)?));
         };
         self.phase = Phase::Element;
         let element = vm.heap.follow(*element);

@@ -6,7 +6,7 @@
 use crate::args::{fail, in_context, task};
 use frazil_base::Pos;
 use frazil_eval::heap::Tracer;
-use frazil_eval::ops::{CoerceMode, CoerceTask, canonical_path};
+use frazil_eval::ops::{CoerceMode, CoerceTask, long_canonical_path};
 use frazil_eval::task::line;
 use frazil_eval::{
     Answer, ContextElement, Error, ErrorKind, Next, Step, Stop, Task, TraceLine, Value, Vm,
@@ -89,7 +89,9 @@ pub(crate) fn absolute(vm: &mut Vm, value: Value) -> Result<PathArgument, Error>
         return Err(Error::new(ErrorKind::Eval, text));
     }
     let must_be_directory = bytes.ends_with(b"/") || bytes.ends_with(b"/.");
-    Ok(PathArgument { path: canonical_path(&bytes), must_be_directory, context })
+    vm.work_on_bytes(bytes.len())?;
+    let path = long_canonical_path(&bytes, || vm.look())?;
+    Ok(PathArgument { path, must_be_directory, context })
 }
 
 #[cold]

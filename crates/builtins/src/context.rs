@@ -195,8 +195,7 @@ fn append(vm: &mut Vm, text: Value, set: Value) -> Answer {
     let Some(string) = vm.heap.as_string(&text) else { return Ok(text) };
     let (bytes, context) = (Held::copy_of(vm, string.bytes)?, string.context);
     let context = vm.contexts.union(context, added);
-    vm.check_string_length(bytes.len())?;
-    Ok(vm.heap.string(&bytes, context))
+    Ok(vm.long_string(&bytes, context)?)
 }
 
 #[cold]
@@ -256,8 +255,7 @@ fn with_context(vm: &mut Vm, text: Value, context: u32) -> Answer {
     match vm.heap.as_string(&text) {
         Some(string) if string.context != context => {
             let bytes = Held::copy_of(vm, string.bytes)?;
-            vm.check_string_length(bytes.len())?;
-            Ok(vm.heap.string(&bytes, context))
+            Ok(vm.long_string(&bytes, context)?)
         }
         _ => Ok(text),
     }

@@ -9,7 +9,8 @@ use crate::paths::resolve;
 use crate::store::need_feature;
 use frazil_base::sym;
 use frazil_eval::host::Message;
-use frazil_eval::{Answer, Builtin, ErrorKind, Stop, Value, Vm};
+use frazil_eval::vm::Watch;
+use frazil_eval::{Answer, Builtin, Error, ErrorKind, Stop, Value, Vm};
 use frazil_macros::builtin;
 use frazil_store::hash::{Format, Hash, HashError};
 use frazil_store::{Algorithm, Hasher};
@@ -22,7 +23,7 @@ pub(crate) fn hash_error(error: &HashError) -> Stop {
         HashError::UnknownAlgorithm(_) | HashError::UnknownFormat(_) => ErrorKind::Usage,
         _ => ErrorKind::Eval,
     };
-    frazil_eval::Error::new(kind, error.to_string()).into()
+    Error::new(kind, error.to_string()).into()
 }
 
 /// The algorithm of this name, if it is known and allowed.
@@ -44,15 +45,46 @@ fn hash_string(vm: &mut Vm, algo: PlainStr, text: Later<Str>) -> Answer {
     let algorithm = algorithm(vm, algo.bytes(vm))?;
     let context = "while evaluating the second argument passed to builtins.hashString";
     let text = take::<Str>(vm, text.0, context)?;
+    let hash = hash_of_text(vm, text, algorithm)?.to_base16();
+    Ok(vm.heap.string(hash.as_bytes(), 0))
+}
+
+/// The SHA-256 of a string.
+pub(crate) fn sha256_of_text(vm: &mut Vm, text: Str) -> Result<[u8; 32], Error> {
+    let hash = hash_of_text(vm, text, Algorithm::Sha256)?;
+    let mut digest = [0; 32];
+    digest.copy_from_slice(&hash.bytes()[..32]);
+    Ok(digest)
+}
+
+fn hash_of_text(vm: &mut Vm, text: Str, algorithm: Algorithm) -> Result<Hash, Error> {
     let mut watch = vm.watch();
     let mut hasher = Hasher::new(algorithm);
-    for piece in text.bytes(vm).chunks(64 << 10) {
-        hasher.update(piece);
-        watch.work(piece.len() >> 6)?;
-    }
+    hash_in_pieces(&mut hasher, &mut watch, text.bytes(vm))?;
     vm.settle(watch)?;
-    let hash = hasher.finish().to_base16();
-    Ok(vm.heap.string(hash.as_bytes(), 0))
+    Ok(hasher.finish())
+}
+
+fn hash_in_pieces(hasher: &mut Hasher, watch: &mut Watch, bytes: &[u8]) -> Result<(), Error> {
+    bytes.chunks(64 << 10).try_for_each(|piece| {
+        hasher.update(piece);
+        watch.work(piece.len() >> 6)
+    })
+}
+
+/// The hash of a file's contents.
+pub(crate) fn hash_of_file(vm: &mut Vm, path: &[u8], algorithm: Algorithm) -> Result<Hash, Error> {
+    let mut hasher = Hasher::new(algorithm);
+    let mut watch = vm.watch();
+    let mut ended = Ok(());
+    let read = vm.host.read_file_in_pieces(path, &mut |bytes| {
+        ended = hash_in_pieces(&mut hasher, &mut watch, bytes);
+        ended.is_ok()
+    });
+    ended?;
+    read.map_err(|error| vm.host_error(path, error))?;
+    vm.settle(watch)?;
+    Ok(hasher.finish())
 }
 
 /// The hash of a file's contents, in hexadecimal.
@@ -73,10 +105,7 @@ fn hash_at(vm: &mut Vm, path: PathArgument, rest: Rest) -> Answer {
     let algorithm = algorithm(vm, name.bytes(vm))?;
     let path = realise(vm, &path)?;
     let path = resolve(vm, &path)?;
-    let mut hasher = Hasher::new(algorithm);
-    let read = vm.host.read_file_in_pieces(&path, &mut |piece| hasher.update(piece));
-    read.map_err(|error| vm.host_error(&path, error))?;
-    let text = hasher.finish().to_base16();
+    let text = hash_of_file(vm, &path, algorithm)?.to_base16();
     Ok(vm.heap.string(text.as_bytes(), 0))
 }
 

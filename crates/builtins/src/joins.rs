@@ -55,10 +55,9 @@ pub(crate) fn join_now(vm: &mut Vm, separator: Value, list: Value) -> Answer {
 }
 
 fn finish_join(vm: &mut Vm, separator: Value, out: Held<u8>, context: u32) -> Answer {
-    vm.check_string_length(out.len())?;
     let own = vm.heap.as_string(&separator).map_or(0, |string| string.context);
     let context = vm.contexts.union(own, context);
-    Ok(vm.heap.string_from(out.into_vec(), context))
+    Ok(vm.long_string_from(out.into_vec(), context)?)
 }
 
 struct JoinTask {
@@ -212,10 +211,7 @@ impl ReplaceTask {
         vm.settle(watch)?;
         match stopped {
             Ok(()) if !replaced => Ok(Next::Done(self.text)),
-            Ok(()) => {
-                vm.check_string_length(out.len())?;
-                Ok(Next::Done(vm.heap.string_from(out.into_vec(), context)))
-            }
+            Ok(()) => Ok(Next::Done(vm.long_string_from(out.into_vec(), context)?)),
             Err(value) if value.is_whnf() => {
                 let context = "while evaluating one of the replacement strings passed to builtins.replaceStrings";
                 Err(Self::wrong(vm, value, context))

@@ -15,7 +15,10 @@ use frazil_eval::{
     Task, TraceLine, Value, Vm,
 };
 use frazil_macros::builtin;
-use frazil_text::json::{Event, Reader, push_string, string_length};
+use frazil_text::json::{
+    Event, InvalidUtf8, Reader, begins_character, check_utf8, push_string, push_within,
+    string_length,
+};
 use frazil_text::number::{push_int, push_json_float};
 
 pub(crate) const ROWS: &[Builtin] = &[TO_JSON, FROM_JSON];
@@ -41,17 +44,50 @@ fn from_json(vm: &mut Vm, text: PlainStr) -> Answer {
     read(vm, &text)
 }
 
+/// Strings longer than this are written piece by piece.
+const LONG: usize = 1 << 19;
+
 /// Bytes that no number's text passes.
 const NUMBER: usize = 400;
+
+#[cold]
+fn not_writable(error: InvalidUtf8) -> Error {
+    Error::new(ErrorKind::Eval, format!("JSON serialization error: {error}"))
+}
+
+/// Appends a JSON string of any length, with looks in between.
+#[cold]
+fn write_long_string(out: &mut Held<u8>, vm: &Vm, text: &[u8]) -> Result<(), Error> {
+    let mut rest = text;
+    while !rest.is_empty() {
+        // Cut between characters if there are any; what is none fails as a whole, so that its place is told.
+        let end = (LONG..LONG + 4).find(|at| rest.get(*at..).is_none_or(begins_character));
+        let (piece, others) = rest.split_at(end.unwrap_or(LONG).min(rest.len()));
+        if check_utf8(piece).is_err() {
+            return check_utf8(text).map_err(not_writable);
+        }
+        rest = others;
+        vm.look()?;
+    }
+    out.push(vm, b'"')?;
+    for piece in text.chunks(LONG) {
+        out.reserve(vm, string_length(piece))?;
+        push_within(out.as_vec(), piece);
+        vm.look()?;
+    }
+    out.push(vm, b'"')
+}
 
 /// Appends a JSON string.
 fn write_string(out: &mut Held<u8>, vm: &Vm, text: &[u8]) -> Result<(), Error> {
     const SHORT: usize = 256;
+    if text.len() > LONG {
+        return write_long_string(out, vm, text);
+    }
     // A byte is written as six at most.
     let most = if text.len() <= SHORT { text.len() * 6 + 2 } else { string_length(text) };
     out.reserve(vm, most)?;
-    push_string(out.as_vec(), text)
-        .map_err(|error| Error::new(ErrorKind::Eval, format!("JSON serialization error: {error}")))
+    push_string(out.as_vec(), text).map_err(not_writable)
 }
 
 /// How much is written between two looks at what is allowed.
@@ -105,8 +141,9 @@ impl JsonTask {
 
     fn string(&mut self, vm: &mut Vm, value: Value) -> Result<(), Error> {
         let Some(string) = vm.heap.as_string(&value) else { return Ok(()) };
-        let context = string.context;
+        let (context, length) = (string.context, string.bytes.len());
         write_string(&mut self.out, vm, string.bytes)?;
+        vm.work_on_bytes(length)?;
         self.context = vm.contexts.union(self.context, context);
         Ok(())
     }
@@ -156,6 +193,7 @@ impl JsonTask {
                 None => {
                     self.out.push(vm, b'{')?;
                     let container = vm.whole(value);
+                    vm.order_attrs(container)?;
                     self.open.push(vm, Open { container, next: 0 })?;
                     return Ok(None);
                 }
@@ -282,10 +320,8 @@ impl Task for JsonTask {
             current = self.next(vm)?;
             self.check(vm)?;
             if current.is_none() {
-                // It is copied into the heap.
-                vm.check_string_length(self.out.len())?;
                 let text = std::mem::take(&mut self.out).into_vec();
-                return Ok(Next::Done(vm.heap.string_from(text, self.context)));
+                return Ok(Next::Done(vm.long_string_from(text, self.context)?));
             }
         }
     }
@@ -348,10 +384,7 @@ pub(crate) fn read(vm: &mut Vm, text: &[u8]) -> Answer {
             Event::Bool(boolean) => Value::bool(boolean),
             Event::Int(int) => vm.heap.int(int),
             Event::Float(float) => vm.heap.float(float),
-            Event::Str(bytes) => {
-                vm.check_string_length(bytes.len())?;
-                vm.heap.string(bytes, 0)
-            }
+            Event::Str(bytes) => vm.long_string(bytes, 0)?,
             Event::BeginArray => {
                 open.push(vm, Reading::Array(Held::new()))?;
                 room.set(vm, reader.bytes_held())?;
@@ -370,15 +403,11 @@ pub(crate) fn read(vm: &mut Vm, text: &[u8]) -> Answer {
                 continue;
             }
             Event::EndArray | Event::EndObject => match open.pop() {
-                Some(Reading::Array(elements)) => {
-                    vm.check_list_length(elements.len())?;
-                    vm.heap.list(&elements)
-                }
+                Some(Reading::Array(elements)) => vm.long_list(&elements)?,
                 Some(Reading::Object(mut attrs, _)) => {
                     // Of equal names the last counts.
                     attrs.reverse();
-                    vm.check_attrs(attrs.len())?;
-                    vm.make_attrs(attrs.into_vec())
+                    vm.make_many_attrs(attrs.into_vec())?
                 }
                 None => return fail(ErrorKind::Eval, "a JSON text closes more than it opens"),
             },

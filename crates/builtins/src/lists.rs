@@ -136,8 +136,8 @@ impl Elem {
     fn waits_for_comparison(&self, vm: &Vm) -> bool {
         let Some(element) = List(self.list).elements(vm).get(self.index) else { return false };
         let (value, element) = (vm.heap.follow(self.value), vm.heap.follow(*element));
-        // Only containers are compared by a task, so an answer about anything else was a forced value.
-        value.is_attrs() && element.is_attrs() || value.is_list() && element.is_list()
+        // What is compared at once is not compared by a task, so an answer about anything else was a forced value.
+        value.is_whnf() && element.is_whnf() && vm.equal_now(value, element).is_none()
     }
 }
 

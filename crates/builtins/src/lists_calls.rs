@@ -6,6 +6,7 @@
 use crate::args::{FromArgument, Function, Later, List, PlainStr, in_context, take, task};
 use frazil_base::{Symbol, sym};
 use frazil_eval::heap::Tracer;
+use frazil_eval::ops::sort_long;
 use frazil_eval::task::line;
 use frazil_eval::{Answer, Arguments, Builtin, Error, Held, Next, Step, Task, Value, Vm};
 use frazil_macros::builtin;
@@ -110,8 +111,7 @@ impl Test {
         let elements = List(self.list).elements(vm);
         let mut selected = Held::new();
         selected.extend(vm, indices.iter().map(|index| elements[*index as usize]))?;
-        vm.check_list_length(selected.len())?;
-        Ok(vm.heap.list(&selected))
+        vm.long_list(&selected)
     }
 
     fn finish(&self, vm: &mut Vm) -> Result<Value, Error> {
@@ -298,7 +298,7 @@ impl Task for GroupBy {
         if let Some(element) = List(self.list).elements(vm).get(self.names.len()) {
             return Ok(Next::Call(self.function, Arguments::one(*element)));
         }
-        self.names.sort_unstable();
+        sort_long(self.names.as_vec(), Ord::cmp, || vm.look())?;
         let mut attrs = Held::new();
         let mut members = Held::new();
         for group in self.names.chunk_by(|a, b| a.0 == b.0) {
@@ -306,12 +306,10 @@ impl Task for GroupBy {
             let elements = List(self.list).elements(vm);
             members.clear();
             members.extend(vm, group.iter().map(|at| elements[at.1 as usize]))?;
-            vm.check_list_length(members.len())?;
-            let members = vm.heap.list(&members);
+            let members = vm.long_list(&members)?;
             attrs.push(vm, (group[0].0, members))?;
         }
-        vm.check_attrs(attrs.len())?;
-        Ok(Next::Done(vm.make_attrs(attrs.into_vec())))
+        Ok(Next::Done(vm.make_many_attrs(attrs.into_vec())?))
     }
     fn trace(&mut self, tracer: &mut Tracer<'_>) {
         tracer.visit(&mut self.function);

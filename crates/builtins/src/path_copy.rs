@@ -6,6 +6,7 @@
 use crate::args::{Attrs, Forced, Function, PlainStr, Str, fail, in_context, take, task};
 use crate::coerced::{NONE, PathArgument, Rest, on_path, realise};
 use crate::fields::{self, Field, Form, Kind};
+use crate::hashes::{hash_of_file, sha256_of_text};
 use crate::paths::{resolve, type_value};
 use crate::recipe::parse_hash;
 use crate::store::{Derivations, parse};
@@ -19,9 +20,9 @@ use frazil_eval::{
     TraceLine, Value, Vm,
 };
 use frazil_macros::builtin;
-use frazil_store::hash::{Hash, sha256};
+use frazil_store::Algorithm;
+use frazil_store::hash::Hash;
 use frazil_store::path::{Method, StorePath};
-use frazil_store::{Algorithm, Hasher};
 
 pub(crate) const ROWS: &[Builtin] = &[PATH, FILTER_SOURCE, TO_FILE, STORE_PATH];
 
@@ -207,10 +208,7 @@ impl CopyTask {
         let hash = if self.recursive {
             vm.hash_tree(&self.root, kept)?
         } else {
-            let mut hasher = Hasher::new(Algorithm::Sha256);
-            let read = vm.host.read_file_in_pieces(&self.root, &mut |piece| hasher.update(piece));
-            read.map_err(|error| vm.host_error(&self.root, error))?;
-            hasher.finish()
+            hash_of_file(vm, &self.root, Algorithm::Sha256)?
         };
         let path = self.store_path(vm, &hash)?;
         if self.expected.is_some_and(|expected| expected != hash) {
@@ -302,7 +300,8 @@ fn to_file(vm: &mut Vm, name: PlainStr, text: Str) -> Answer {
     }
     references.sort_unstable();
     references.dedup();
-    let path = dir.make_text_path(&sha256([text.bytes(vm)]), &references, &name);
+    let digest = sha256_of_text(vm, text)?;
+    let path = dir.make_text_path(&digest, &references, &name);
     let path = path.map_err(|error| Error::new(ErrorKind::Eval, error.message()))?;
     let whole = dir.print(&path);
     if vm.settings.write_store {

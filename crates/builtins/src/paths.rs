@@ -7,7 +7,7 @@ use crate::args::{Forced, fail, in_context};
 use crate::coerced::{NONE, on_path, on_text, realise};
 use frazil_eval::host::{FileType, HostError};
 use frazil_eval::ops::{CoerceMode, canonical_path, parent};
-use frazil_eval::{Answer, Builtin, Error, ErrorKind, Value, Vm};
+use frazil_eval::{Answer, Builtin, Error, ErrorKind, Held, Stop, Value, Vm};
 use frazil_macros::builtin;
 
 pub(crate) const ROWS: &[Builtin] =
@@ -39,6 +39,23 @@ pub(crate) fn resolve(vm: &mut Vm, path: &[u8]) -> Result<Vec<u8>, Error> {
     Err(Error::new(ErrorKind::Io, text.concat()))
 }
 
+/// Where the last slash of a text is, which may be long.
+fn last_slash(vm: &Vm, text: &[u8]) -> Result<Option<usize>, Error> {
+    const PIECE: usize = 1 << 20;
+    let mut end = text.len();
+    while end > 0 {
+        let start = end.saturating_sub(PIECE);
+        if let Some(at) = text[start..end].iter().rposition(|byte| *byte == b'/') {
+            return Ok(Some(start + at));
+        }
+        end = start;
+        if end > 0 {
+            vm.look()?;
+        }
+    }
+    Ok(None)
+}
+
 /// The last component of a path or string; one slash at its end does not count.
 ///
 /// ```nix
@@ -54,11 +71,10 @@ fn base_name_of(vm: &mut Vm, path: Forced) -> Answer {
         NONE,
         |vm, text, _| {
             let Some(string) = vm.heap.as_string(&text) else { return Ok(text) };
-            let (bytes, context) = (string.bytes, string.context);
+            let bytes = string.bytes;
             let end = bytes.len() - usize::from(bytes.ends_with(b"/"));
-            let start = bytes[..end].iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
-            let name = bytes[start..end].to_vec();
-            Ok(vm.heap.string(&name, context))
+            let start = last_slash(vm, &bytes[..end])?.map_or(0, |at| at + 1);
+            Ok(vm.substring(text, start..end)?)
         },
     )
 }
@@ -83,12 +99,11 @@ fn dir_of(vm: &mut Vm, path: Forced) -> Answer {
         |vm, text, _| {
             let Some(string) = vm.heap.as_string(&text) else { return Ok(text) };
             let context = string.context;
-            let directory = match string.bytes.iter().rposition(|byte| *byte == b'/') {
-                None => b".".to_vec(),
-                Some(0) => b"/".to_vec(),
-                Some(at) => string.bytes[..at].to_vec(),
-            };
-            Ok(vm.heap.string(&directory, context))
+            Ok(match last_slash(vm, string.bytes)? {
+                None => vm.heap.string(b".", context),
+                Some(0) => vm.heap.string(b"/", context),
+                Some(at) => vm.substring(text, 0..at)?,
+            })
         },
     )
 }
@@ -101,7 +116,7 @@ fn dir_of(vm: &mut Vm, path: Forced) -> Answer {
 #[builtin(name = "toPath")]
 fn to_path(vm: &mut Vm, path: Forced) -> Answer {
     let context = "while evaluating the first argument passed to builtins.toPath";
-    on_path(vm, path.0, context, NONE, |vm, path, _| Ok(vm.heap.string(&path.path, path.context)))
+    on_path(vm, path.0, context, NONE, |vm, path, _| Ok(vm.long_string(&path.path, path.context)?))
 }
 
 /// Whether there is something at a path; a link counts, whether or not its target exists.
@@ -158,16 +173,54 @@ fn read_file(vm: &mut Vm, path: Forced) -> Answer {
         if matches!(vm.host.file_type(&found), Ok(Some(FileType::Directory))) {
             return fail(ErrorKind::Io, "read of 4096 bytes: Is a directory");
         }
-        let text = vm.host.read_file(&found).map_err(|error| vm.host_error(&path, error))?;
-        if text.contains(&0) {
-            let message =
-                [b"the contents of the file '", &*path, b"' cannot be represented as a Nix string"];
-            return fail(ErrorKind::Eval, message.concat());
-        }
-        vm.check_string_length(text.len())?;
+        let text = read_text(vm, &found).map_err(|failed| match failed {
+            Unread::Host(error) => vm.host_error(&path, error).into(),
+            Unread::Ended(error) => Stop::Fail(error),
+            Unread::Nul => {
+                let message = [
+                    b"the contents of the file '",
+                    &*path,
+                    b"' cannot be represented as a Nix string",
+                ];
+                Error::new(ErrorKind::Eval, message.concat()).into()
+            }
+        })?;
         let context = crate::store::references_in(vm, &found, &text);
-        Ok(vm.heap.string(&text, context))
+        Ok(vm.long_string_from(text.into_vec(), context)?)
     })
+}
+
+/// Why there is no text.
+enum Unread {
+    Host(HostError),
+    /// The evaluation is to end.
+    Ended(Error),
+    /// It has a zero byte.
+    Nul,
+}
+
+/// The contents of a file, taken in piece by piece.
+fn read_text(vm: &mut Vm, path: &[u8]) -> Result<Held<u8>, Unread> {
+    let mut text = Held::new();
+    let mut watch = vm.watch();
+    let mut failed = None;
+    let read = vm.host.read_file_in_pieces(path, &mut |bytes| {
+        // Hosts may give all of a file at once.
+        failed = bytes.chunks(1 << 20).find_map(|piece| {
+            if piece.contains(&0) {
+                return Some(Unread::Nul);
+            }
+            let taken = text.append(&watch, piece).and_then(|()| watch.work(piece.len() >> 6));
+            taken.err().map(Unread::Ended)
+        });
+        failed.is_none()
+    });
+    if let Some(failed) = failed {
+        return Err(failed);
+    }
+    read.map_err(Unread::Host)?;
+    vm.settle(watch).map_err(Unread::Ended)?;
+    Ok(text)
 }
 
 fn type_name(kind: FileType) -> &'static str {
@@ -218,9 +271,10 @@ fn read_dir(vm: &mut Vm, path: Forced) -> Answer {
                 FileType::Symlink => known[2],
                 FileType::Unknown => known[3],
             };
+            vm.work(1)?;
             attrs.push((vm.symbols.intern(&name), value));
         }
-        Ok(vm.make_attrs(attrs))
+        Ok(vm.make_many_attrs(attrs)?)
     })
 }
 

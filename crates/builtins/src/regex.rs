@@ -65,13 +65,14 @@ fn groups(vm: &mut Vm, text: &[u8], captures: &Captures) -> Result<Value, Error>
     let mut groups = Held::with_capacity(vm, captures.len())?;
     for group in captures.groups() {
         let length = group.as_ref().map_or(0, |range| range.len());
-        vm.check_string_length(length)?;
         vm.work(1 + (length >> 6))?;
-        let group = group.map_or(Value::NULL, |range| vm.heap.string(&text[range], 0));
+        let group = match group {
+            Some(range) => vm.long_string(&text[range], 0)?,
+            None => Value::NULL,
+        };
         groups.push(vm, group)?;
     }
-    vm.check_list_length(groups.len())?;
-    Ok(vm.heap.list(&groups))
+    vm.long_list(&groups)
 }
 
 /// What the groups of an extended regular expression hold if it matches the whole string; else null.
@@ -119,9 +120,8 @@ fn split(vm: &mut Vm, pattern: PlainStr, text: Later<Str>) -> Answer {
         let Some(captures) = found else { break };
         let span = captures.span();
         let piece = &bytes[end..span.start];
-        vm.check_string_length(piece.len())?;
         vm.work(1 + (piece.len() >> 6))?;
-        let piece = vm.heap.string(piece, 0);
+        let piece = vm.long_string(piece, 0)?;
         pieces.push(vm, piece)?;
         let groups = groups(vm, &bytes, &captures)?;
         pieces.push(vm, groups)?;
@@ -131,9 +131,7 @@ fn split(vm: &mut Vm, pattern: PlainStr, text: Later<Str>) -> Answer {
         // Nothing matched: the string itself, with its context.
         return Ok(vm.heap.list(&[text.0]));
     }
-    vm.check_string_length(bytes.len() - end)?;
-    let rest = vm.heap.string(&bytes[end..], 0);
+    let rest = vm.long_string(&bytes[end..], 0)?;
     pieces.push(vm, rest)?;
-    vm.check_list_length(pieces.len())?;
-    Ok(vm.heap.list(&pieces))
+    Ok(vm.long_list(&pieces)?)
 }

@@ -8,9 +8,10 @@ use frazil_eval::heap::Tracer;
 use frazil_eval::ops::LessTask;
 use frazil_eval::{Answer, Arguments, Builtin, Charge, Error, Held, Next, Step, Task, Value, Vm};
 use frazil_macros::builtin;
+use std::ops::Range;
 
 /// Elements sorted natively without a look at limits.
-const PIECE: usize = 1 << 15;
+const PIECE: usize = 1 << 14;
 
 pub(crate) const ROWS: &[Builtin] = &[SORT];
 
@@ -62,6 +63,9 @@ enum Phase {
     /// Two neighbouring runs are being merged: the next of the left and of the right.
     Merge { run: usize, left: usize, right: usize },
 }
+
+/// Says whether to go on.
+type Look<'a> = dyn FnMut() -> Result<(), Error> + 'a;
 
 struct Sort {
     less: Value,
@@ -125,15 +129,16 @@ impl Sort {
     }
 
     /// The next two elements to compare (the first is asked whether it is less), or nothing if all are in order.
-    fn next_pair(&mut self) -> Option<(Value, Value)> {
+    fn next_pair(&mut self, look: &mut Look<'_>) -> Result<Option<(Value, Value)>, Error> {
         loop {
             match self.phase {
                 Phase::Force if self.elements.len() <= SHORT => {
                     self.phase = Phase::Insert { at: 1, to: 1 };
                 }
                 Phase::Insert { to, .. } => {
-                    let element = self.elements.get(to)?;
-                    return Some((*element, self.elements[to - 1]));
+                    let pair =
+                        self.elements.get(to).map(|element| (*element, self.elements[to - 1]));
+                    return Ok(pair);
                 }
                 Phase::Force => {
                     self.at = 1;
@@ -141,7 +146,7 @@ impl Sort {
                 }
                 Phase::Scan { start, .. } => {
                     if self.at < self.elements.len() {
-                        return Some((self.elements[self.at], self.elements[self.at - 1]));
+                        return Ok(Some((self.elements[self.at], self.elements[self.at - 1])));
                     }
                     if start < self.elements.len() {
                         self.at = self.elements.len();
@@ -151,15 +156,15 @@ impl Sort {
                 }
                 Phase::Merge { run, left, right } => {
                     if self.runs.len() < 2 {
-                        return None;
+                        return Ok(None);
                     }
                     let (middle, end) = (self.runs[run], self.runs[run + 1]);
                     if left < middle && right < end {
-                        return Some((self.elements[right], self.elements[left]));
+                        return Ok(Some((self.elements[right], self.elements[left])));
                     }
-                    self.merged.extend_from_slice(&self.elements[left..middle]);
-                    self.merged.extend_from_slice(&self.elements[right..end]);
-                    self.next_merge(run + 2, end);
+                    self.take_over(left..middle, look)?;
+                    self.take_over(right..end, look)?;
+                    self.next_merge(run + 2, end, look)?;
                 }
             }
         }
@@ -175,12 +180,12 @@ impl Sort {
     }
 
     /// Goes to the pair of runs from `run`, which starts at `start`, or ends the round.
-    fn next_merge(&mut self, run: usize, start: usize) {
+    fn next_merge(&mut self, run: usize, start: usize, look: &mut Look<'_>) -> Result<(), Error> {
         if run + 1 < self.runs.len() {
             self.phase = Phase::Merge { run, left: start, right: self.runs[run] };
-            return;
+            return Ok(());
         }
-        self.merged.extend_from_slice(&self.elements[start..]);
+        self.take_over(start..self.elements.len(), look)?;
         std::mem::swap(self.elements.as_vec(), &mut self.merged);
         // Of each two runs the second's end remains; a single last one stays.
         let count = self.runs.len();
@@ -190,12 +195,33 @@ impl Sort {
             index % 2 == 0 || index == count
         });
         self.start_round();
+        Ok(())
+    }
+
+    /// Elements that need no comparison any more in this round.
+    fn take_over(&mut self, range: Range<usize>, look: &mut Look<'_>) -> Result<(), Error> {
+        for piece in self.elements[range].chunks(PIECE) {
+            self.merged.extend_from_slice(piece);
+            if piece.len() == PIECE {
+                look()?;
+            }
+        }
+        Ok(())
     }
 
     /// Sorts integers or strings without the machine, in pieces: each becomes a run. Says whether they are of these types.
     fn sort_natively(&mut self, vm: &mut Vm) -> Result<bool, Error> {
-        let ints = self.elements.iter().all(|value| vm.heap.as_int(*value).is_some());
-        if !ints && !self.elements.iter().all(|value| value.is_string()) {
+        let all = |vm: &Vm, is: &dyn Fn(&Value) -> bool| -> Result<bool, Error> {
+            for piece in self.elements.chunks(PIECE) {
+                if !piece.iter().all(is) {
+                    return Ok(false);
+                }
+                vm.look()?;
+            }
+            Ok(true)
+        };
+        let ints = all(vm, &|value| vm.heap.as_int(*value).is_some())?;
+        if !ints && !all(vm, &|value| value.is_string())? {
             return Ok(false);
         }
         for piece in self.elements.as_vec().chunks_mut(PIECE) {
@@ -224,6 +250,9 @@ impl Sort {
                 return Ok(Some(element));
             }
             self.forced += 1;
+            if self.forced.is_multiple_of(PIECE) {
+                vm.look()?;
+            }
         }
         self.elements.extend(vm, elements.iter().map(|element| vm.heap.follow(*element)))?;
         // As many elements once more while they are merged, half as many places where runs end at first.
@@ -249,7 +278,7 @@ impl Task for Sort {
                 self.sort_natively(vm)?;
             }
         }
-        while let Some((a, b)) = self.next_pair() {
+        while let Some((a, b)) = self.next_pair(&mut || vm.look())? {
             vm.work(1)?;
             if !self.direct {
                 self.asking = true;
@@ -263,8 +292,7 @@ impl Task for Sort {
             let less = vm.less_now(a, b).map_err(|error| in_context(error, context))?;
             self.answer(less);
         }
-        vm.check_list_length(self.elements.len())?;
-        Ok(Next::Done(vm.heap.list(&self.elements)))
+        Ok(Next::Done(vm.long_list(&self.elements)?))
     }
     fn trace(&mut self, tracer: &mut Tracer<'_>) {
         tracer.visit(&mut self.less);
@@ -295,7 +323,7 @@ mod tests {
             phase: Phase::Force,
             asking: false,
         };
-        while let Some((a, b)) = sort.next_pair() {
+        while let Some((a, b)) = sort.next_pair(&mut || Ok(())).expect("nobody ends it") {
             sort.answer(less(number(a), number(b)));
         }
         sort.elements.iter().map(|value| number(*value)).collect()

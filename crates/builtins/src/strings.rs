@@ -130,9 +130,8 @@ fn part(vm: &mut Vm, text: Value, start: usize, length: usize) -> Result<Value, 
         held[..bytes.len()].copy_from_slice(bytes);
         return Ok(vm.heap.string(&held[..end - start], context));
     }
-    let bytes = Held::copy_of(vm, bytes)?;
-    vm.check_string_length(bytes.len())?;
-    Ok(vm.heap.string(&bytes, context))
+    vm.work_on_bytes(end - start)?;
+    vm.substring(text, start..end)
 }
 
 /// The strings of a list with a separator between them.
@@ -174,13 +173,11 @@ fn split_version(vm: &mut Vm, text: PlainStr) -> Answer {
     let bytes = Held::copy_of(vm, text.bytes(vm))?;
     let mut parts = Held::new();
     for part in version::components(&bytes) {
-        vm.check_string_length(part.len())?;
         vm.work(1 + (part.len() >> 6))?;
-        let part = vm.heap.string(part, 0);
+        let part = vm.long_string(part, 0)?;
         parts.push(vm, part)?;
     }
-    vm.check_list_length(parts.len())?;
-    Ok(vm.heap.list(&parts))
+    Ok(vm.long_list(&parts)?)
 }
 
 /// -1, 0 or 1: whether the first version is older than, as old as or newer than the second.
@@ -190,12 +187,14 @@ fn split_version(vm: &mut Vm, text: PlainStr) -> Answer {
 /// ```
 #[builtin(name = "compareVersions")]
 fn compare_versions(vm: &mut Vm, a: PlainStr, b: PlainStr) -> Answer {
-    let order = match version::compare(a.bytes(vm), b.bytes(vm)) {
+    let mut watch = vm.watch();
+    let order = version::compare_while(a.bytes(vm), b.bytes(vm), |steps| watch.work(steps))?;
+    vm.settle(watch)?;
+    Ok(vm.heap.int(match order {
         Ordering::Less => -1,
         Ordering::Equal => 0,
         Ordering::Greater => 1,
-    };
-    Ok(vm.heap.int(order))
+    }))
 }
 
 /// The name and the version in the name of a package.
@@ -207,9 +206,8 @@ fn compare_versions(vm: &mut Vm, a: PlainStr, b: PlainStr) -> Answer {
 fn parse_drv_name(vm: &mut Vm, name: PlainStr) -> Answer {
     let bytes = Held::copy_of(vm, name.bytes(vm))?;
     vm.work_on_bytes(bytes.len())?;
-    vm.check_string_length(bytes.len())?;
-    let (name, version) = version::split_drv_name(&bytes);
-    let (name, version) = (vm.heap.string(name, 0), vm.heap.string(version, 0));
+    let (name, version) = version::split_drv_name_while(&bytes, |steps| vm.work(steps))?;
+    let (name, version) = (vm.long_string(name, 0)?, vm.long_string(version, 0)?);
     Ok(vm.make_attrs(vec![(sym::NAME, name), (sym::VERSION, version)]))
 }
 

@@ -87,12 +87,10 @@ fn build(vm: &mut Vm, document: &Document) -> Answer {
             }
             let Some(done) = open.pop() else { return Ok(Value::NULL) };
             value = Some(if done.is_table {
-                vm.check_attrs(done.built.len())?;
                 let names = done.children.iter().map(|child| child.0);
-                vm.make_attrs(names.zip(done.built.iter().copied()).collect())
+                vm.make_many_attrs(names.zip(done.built.iter().copied()).collect())?
             } else {
-                vm.check_list_length(done.built.len())?;
-                vm.heap.list(&done.built)
+                vm.long_list(&done.built)?
             });
         }
     }
@@ -103,10 +101,7 @@ fn scalar(vm: &mut Vm, node: &Node) -> Result<Value, Error> {
         Node::Bool(boolean) => Value::bool(*boolean),
         Node::Int(int) => vm.heap.int(*int),
         Node::Float(float) => vm.heap.float(*float),
-        Node::Str(bytes) => {
-            vm.check_string_length(bytes.len())?;
-            vm.heap.string(bytes, 0)
-        }
+        Node::Str(bytes) => vm.long_string(bytes, 0)?,
         Node::Timestamp(text) => {
             let kind = vm.heap.string(b"timestamp", 0);
             let text = vm.heap.string(text, 0);

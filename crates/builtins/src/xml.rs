@@ -34,6 +34,9 @@ const PLACE: usize = 4096;
 /// How much is written between two looks at what is allowed.
 const CHECK_EVERY: usize = 64 << 10;
 
+/// Strings longer than this are written piece by piece.
+const LONG: usize = 1 << 19;
+
 fn indent(out: &mut Vec<u8>, level: usize) {
     const SPACES: &[u8] = &[b' '; 64];
     let mut left = level * 2;
@@ -118,6 +121,21 @@ impl XmlTask {
         self.out.as_vec().extend_from_slice(b"\" />\n");
     }
 
+    /// A string of any length, with looks in between.
+    #[cold]
+    fn long_string(&mut self, vm: &Vm, value: &[u8]) -> Result<(), Error> {
+        self.indent();
+        self.out.as_vec().extend_from_slice(b"<string value=\"");
+        for piece in value.chunks(LONG) {
+            self.room(vm, escaped_length(piece))?;
+            push_escaped(self.out.as_vec(), piece);
+            vm.look()?;
+        }
+        self.room(vm, 0)?;
+        self.out.as_vec().extend_from_slice(b"\" />\n");
+        Ok(())
+    }
+
     fn line(&mut self, text: &str) {
         self.indent();
         self.out.as_vec().extend_from_slice(text.as_bytes());
@@ -155,7 +173,8 @@ impl XmlTask {
         let value = vm.heap.follow(value);
         vm.nest(self.open.len() + 1)?;
         let text = vm.heap.as_string(&value).map(|string| string.bytes);
-        let text = text.or_else(|| vm.heap.as_path(value)).map_or(NUMBER, escaped_length);
+        let text = text.filter(|text| text.len() <= LONG).or_else(|| vm.heap.as_path(value));
+        let text = text.map_or(NUMBER, escaped_length);
         self.room(vm, text)?;
         if !value.is_whnf() {
             if self.strict {
@@ -168,7 +187,12 @@ impl XmlTask {
             self.leaf("int", &text);
         } else if let Some(string) = vm.heap.as_string(&value) {
             let context = string.context;
-            self.leaf("string", string.bytes);
+            let bytes = string.bytes;
+            if bytes.len() <= LONG {
+                self.leaf("string", bytes);
+            } else {
+                self.long_string(vm, bytes)?;
+            }
             if context != 0 {
                 self.context = vm.contexts.union(self.context, context);
             }
@@ -196,6 +220,7 @@ impl XmlTask {
 
     fn attrs(&mut self, vm: &mut Vm, value: Value) -> Result<Option<Next>, Error> {
         self.candidate = vm.whole(value);
+        vm.order_attrs(self.candidate)?;
         let Some(kind) = vm.attr(value, sym::TYPE) else {
             self.open_set(vm, "attrs")?;
             return Ok(None);
@@ -379,9 +404,8 @@ impl Task for XmlTask {
                 Some(value) => current = value,
                 None => {
                     self.out.as_vec().extend_from_slice(b"</expr>\n");
-                    vm.check_string_length(self.out.len())?;
                     let text = std::mem::take(&mut self.out).into_vec();
-                    return Ok(Next::Done(vm.heap.string_from(text, self.context)));
+                    return Ok(Next::Done(vm.long_string_from(text, self.context)?));
                 }
             }
         }

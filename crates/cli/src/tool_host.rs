@@ -111,7 +111,7 @@ impl Host for ToolHost {
     fn read_file_in_pieces(
         &mut self,
         path: &[u8],
-        sink: &mut dyn FnMut(&[u8]),
+        sink: &mut dyn FnMut(&[u8]) -> bool,
     ) -> Result<u64, HostError> {
         self.inner.read_file_in_pieces(path, sink)
     }

@@ -73,11 +73,11 @@ pub enum Ingestion {
 pub trait Host: Send {
     /// The whole contents of a regular file (links followed by the system are not: callers resolve them first).
     fn read_file(&mut self, path: &[u8]) -> Result<Vec<u8>, HostError>;
-    /// Feeds the contents of a regular file in pieces; returns its size.
+    /// Feeds the contents of a regular file in pieces, until `sink` says that it wants no more; returns how much was fed.
     fn read_file_in_pieces(
         &mut self,
         path: &[u8],
-        sink: &mut dyn FnMut(&[u8]),
+        sink: &mut dyn FnMut(&[u8]) -> bool,
     ) -> Result<u64, HostError> {
         let bytes = self.read_file(path)?;
         sink(&bytes);

@@ -11,6 +11,9 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// How many items are copied between two looks.
+const PIECE: usize = 1 << 16;
+
 /// What all charges of an evaluator come to.
 #[doc(hidden)]
 #[derive(Clone, Debug, Default)]
@@ -37,6 +40,11 @@ pub trait Room {
     /// Where charges are noted; nowhere without a limit.
     #[doc(hidden)]
     fn ledger(&self) -> Option<&Ledger>;
+    /// Whether the evaluation may go on: asked between pieces of what takes long. It counts as no work.
+    ///
+    /// # Errors
+    /// The evaluation is to end.
+    fn look(&self) -> Result<(), Error>;
 }
 
 /// A number of bytes that is charged while this lives.
@@ -189,8 +197,25 @@ impl<T> Held<T> {
         items: impl IntoIterator<Item = T, IntoIter: ExactSizeIterator>,
     ) -> Result<(), Error> {
         let items = items.into_iter();
-        self.reserve(room, items.len())?;
-        self.items.extend(items);
+        let count = items.len();
+        self.reserve(room, count)?;
+        if count <= PIECE {
+            self.items.extend(items);
+            return Ok(());
+        }
+        self.extend_long(room, items)
+    }
+
+    #[cold]
+    fn extend_long(
+        &mut self,
+        room: &impl Room,
+        mut items: impl ExactSizeIterator<Item = T>,
+    ) -> Result<(), Error> {
+        while items.len() > 0 {
+            self.items.extend(items.by_ref().take(PIECE));
+            room.look()?;
+        }
         Ok(())
     }
 
@@ -237,8 +262,11 @@ impl<T: Copy> Held<T> {
     #[inline]
     pub fn append(&mut self, room: &impl Room, items: &[T]) -> Result<(), Error> {
         self.reserve(room, items.len())?;
-        self.items.extend_from_slice(items);
-        Ok(())
+        if items.len() <= PIECE {
+            self.items.extend_from_slice(items);
+            return Ok(());
+        }
+        self.extend_long(room, items.iter().copied())
     }
 }
 

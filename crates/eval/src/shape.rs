@@ -8,6 +8,7 @@
 //!
 //! Not here: values (`attrs.rs`), positions (`positions.rs`).
 
+use crate::ops::sort_long;
 use frazil_base::{HashKey, Interner, Symbol};
 use hashbrown::{HashMap, HashTable};
 use std::cell::OnceCell;
@@ -135,6 +136,24 @@ impl Shapes {
     #[inline(always)]
     pub(crate) fn keys(&self, id: u32) -> &[Symbol] {
         &self.shape(id).keys
+    }
+
+    /// As `order`, for the first time, with looks at whether to go on.
+    pub(crate) fn find_order<E>(
+        &self,
+        id: u32,
+        symbols: &Interner,
+        look: impl FnMut() -> Result<(), E>,
+    ) -> Result<(), E> {
+        let shape = self.shape(id);
+        if shape.order.get().is_some() {
+            return Ok(());
+        }
+        let mut order: Vec<u32> = (0..shape.keys.len() as u32).collect();
+        let name = |slot: &u32| symbols.resolve(shape.keys[*slot as usize]);
+        sort_long(&mut order, |a, b| name(a).cmp(name(b)), look)?;
+        let _ = shape.order.set(order.into());
+        Ok(())
     }
 
     /// Slots in the byte-lexicographic order of their names.

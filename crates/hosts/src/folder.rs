@@ -160,7 +160,7 @@ impl<H: Host> Host for FolderStore<H> {
     fn read_file_in_pieces(
         &mut self,
         path: &[u8],
-        sink: &mut dyn FnMut(&[u8]),
+        sink: &mut dyn FnMut(&[u8]) -> bool,
     ) -> Result<u64, HostError> {
         match self.stored(path) {
             Some(place) => system::read_file_in_pieces(&place, None, None, sink),
@@ -316,9 +316,8 @@ fn copy_file<H: Host>(
     write_file(to, executable, &mut |file| {
         let mut written = Ok(());
         answer = host.read_file_in_pieces(source, &mut |piece| {
-            if written.is_ok() {
-                written = file.write_all(piece);
-            }
+            written = file.write_all(piece);
+            written.is_ok()
         });
         written
     })?;

@@ -226,7 +226,7 @@ impl Host for MemoryHost {
     fn read_file_in_pieces(
         &mut self,
         path: &[u8],
-        sink: &mut dyn FnMut(&[u8]),
+        sink: &mut dyn FnMut(&[u8]) -> bool,
     ) -> Result<u64, HostError> {
         let bytes = self.file(path)?;
         sink(bytes);

@@ -135,7 +135,7 @@ impl Host for RealHost {
     fn read_file_in_pieces(
         &mut self,
         path: &[u8],
-        sink: &mut dyn FnMut(&[u8]),
+        sink: &mut dyn FnMut(&[u8]) -> bool,
     ) -> Result<u64, HostError> {
         let size = self.take_size(path);
         system::read_file_in_pieces(path, size, self.max_file_size, sink)

@@ -119,7 +119,7 @@ impl<H: Host> Host for RecordingHost<H> {
     fn read_file_in_pieces(
         &mut self,
         path: &[u8],
-        sink: &mut dyn FnMut(&[u8]),
+        sink: &mut dyn FnMut(&[u8]) -> bool,
     ) -> Result<u64, HostError> {
         self.requests.push(Request::ReadFile(path.to_vec()));
         self.inner.read_file_in_pieces(path, sink)

@@ -80,12 +80,12 @@ pub(crate) fn read_file(
     Ok(bytes)
 }
 
-/// Feeds a file in pieces; returns its size. `size` as for [`read_file`].
+/// Feeds a file in pieces while they are wanted; returns how much that was. `size` as for [`read_file`].
 pub(crate) fn read_file_in_pieces(
     path: &[u8],
     size: Option<u64>,
     limit: Option<u64>,
-    sink: &mut dyn FnMut(&[u8]),
+    sink: &mut dyn FnMut(&[u8]) -> bool,
 ) -> Result<u64, HostError> {
     let mut opened = Opened::open(path, size, limit)?;
     let at_most = opened.at_most();
@@ -97,8 +97,10 @@ pub(crate) fn read_file_in_pieces(
             Ok(count) => {
                 let left = usize::try_from(at_most - total).unwrap_or(usize::MAX);
                 let count = count.min(left);
-                sink(&buffer[..count]);
                 total += count as u64;
+                if !sink(&buffer[..count]) {
+                    return Ok(total);
+                }
             }
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(opened.failed(&error)),

@@ -20,6 +20,14 @@ fn scene(name: &str) -> Scene {
     scene
 }
 
+/// Takes all pieces.
+fn taking(pieces: &mut Vec<u8>) -> impl FnMut(&[u8]) -> bool {
+    |piece| {
+        pieces.extend_from_slice(piece);
+        true
+    }
+}
+
 #[test]
 fn files() {
     let scene = scene("files");
@@ -28,8 +36,7 @@ fn files() {
     assert_eq!(host.read_file(&scene.bytes("sub/g")), Ok(vec![]));
     assert_eq!(host.file_size(&scene.bytes("f")), Ok(4));
     let mut pieces = Vec::new();
-    let size =
-        host.read_file_in_pieces(&scene.bytes("f"), &mut |piece| pieces.extend_from_slice(piece));
+    let size = host.read_file_in_pieces(&scene.bytes("f"), &mut taking(&mut pieces));
     assert_eq!((size, pieces), (Ok(4), b"text".to_vec()));
     for nothing in ["no", "no/no", "f/no"] {
         assert_eq!(host.read_file(&scene.bytes(nothing)), Err(HostError::NotFound), "{nothing}");
@@ -76,9 +83,15 @@ fn large_files_come_whole() {
     let mut host = RealHost::new();
     assert_eq!(host.read_file(&scene.bytes("f")).unwrap(), text.as_bytes());
     let mut pieces = Vec::new();
-    host.read_file_in_pieces(&scene.bytes("f"), &mut |piece| pieces.extend_from_slice(piece))
-        .unwrap();
+    host.read_file_in_pieces(&scene.bytes("f"), &mut taking(&mut pieces)).unwrap();
     assert_eq!(pieces, text.as_bytes());
+    // What wants no more gets no more.
+    let mut count = 0;
+    let fed = host.read_file_in_pieces(&scene.bytes("f"), &mut |_| {
+        count += 1;
+        false
+    });
+    assert!(count == 1 && fed.unwrap() < text.len() as u64);
 }
 
 #[test]
@@ -136,7 +149,7 @@ fn size_limit() {
     assert_eq!(host.read_file(&scene.bytes("f")), Ok(b"text".to_vec()));
     scene.file("f", "texts");
     assert!(matches!(host.read_file(&scene.bytes("f")), Err(HostError::Limit(_))));
-    let mut none = |_: &[u8]| panic!("a file beyond the limit was read");
+    let mut none = |_: &[u8]| -> bool { panic!("a file beyond the limit was read") };
     let answer = host.read_file_in_pieces(&scene.bytes("f"), &mut none);
     assert!(matches!(answer, Err(HostError::Limit(_))));
     // What has no end ends at the limit.

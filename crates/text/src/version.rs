@@ -5,6 +5,10 @@
 //! Not here: derivations.
 
 use std::cmp::Ordering;
+use std::convert::Infallible;
+
+/// Steps between two questions whether to go on.
+const EVERY: usize = 1 << 12;
 
 /// The components of a version, in order; never gives an empty one.
 #[derive(Clone, Debug)]
@@ -68,18 +72,36 @@ fn component_before(a: &[u8], b: &[u8]) -> bool {
 
 /// Compares two versions (`compareVersions`).
 pub fn compare(a: &[u8], b: &[u8]) -> Ordering {
+    let Ok(order) = compare_while(a, b, |_| Ok::<(), Infallible>(()));
+    order
+}
+
+/// The same; `go_on` is told now and then how many steps were done.
+///
+/// # Errors
+/// That of `go_on`.
+pub fn compare_while<E>(
+    a: &[u8],
+    b: &[u8],
+    mut go_on: impl FnMut(usize) -> Result<(), E>,
+) -> Result<Ordering, E> {
     let (mut a, mut b) = (components(a), components(b));
+    let mut done = 0;
     loop {
         let (x, y) = (a.next(), b.next());
         if x.is_none() && y.is_none() {
-            return Ordering::Equal;
+            return Ok(Ordering::Equal);
         }
         let (x, y) = (x.unwrap_or_default(), y.unwrap_or_default());
         if component_before(x, y) {
-            return Ordering::Less;
+            return Ok(Ordering::Less);
         }
         if component_before(y, x) {
-            return Ordering::Greater;
+            return Ok(Ordering::Greater);
+        }
+        done += 1;
+        if done % EVERY == 0 {
+            go_on(EVERY)?;
         }
     }
 }
@@ -87,12 +109,27 @@ pub fn compare(a: &[u8], b: &[u8]) -> Ordering {
 /// Cuts a derivation name at the first `-` not followed by an ASCII letter (`parseDrvName`); a `-` at the very end
 /// stays in the name.
 pub fn split_drv_name(name: &[u8]) -> (&[u8], &[u8]) {
-    let cut = memchr::memchr_iter(b'-', name)
-        .find(|at| name.get(at + 1).is_some_and(|next| !next.is_ascii_alphabetic()));
-    match cut {
-        Some(at) => (&name[..at], &name[at + 1..]),
-        None => (name, b""),
+    let Ok(parts) = split_drv_name_while(name, |_| Ok::<(), Infallible>(()));
+    parts
+}
+
+/// The same; `go_on` is told now and then how many steps were done.
+///
+/// # Errors
+/// That of `go_on`.
+pub fn split_drv_name_while<E>(
+    name: &[u8],
+    mut go_on: impl FnMut(usize) -> Result<(), E>,
+) -> Result<(&[u8], &[u8]), E> {
+    for (number, at) in memchr::memchr_iter(b'-', name).enumerate() {
+        if name.get(at + 1).is_some_and(|next| !next.is_ascii_alphabetic()) {
+            return Ok((&name[..at], &name[at + 1..]));
+        }
+        if number % EVERY == EVERY - 1 {
+            go_on(EVERY)?;
+        }
     }
+    Ok((name, b""))
 }
 
 #[cfg(test)]

@@ -11,15 +11,17 @@
 //! Invariants: an object is fully initialised before the next safepoint; nothing but thunks changes after that; every word
 //! that looks like a pointer is one, to an object of this heap.
 //!
-//! `unsafe` lives here (`mod.rs`, `space.rs`, `mark.rs`, `object.rs`), in `value.rs` not at all, and in the dispatch loop.
+//! `unsafe` lives here (`mod.rs`, `space.rs`, `mark.rs`, `object.rs`, `long.rs`), in `value.rs` not at all, and in the dispatch loop.
 //! Not here: what roots are (the machine passes them in).
 
 mod census;
+mod long;
 mod mark;
 mod object;
 mod space;
 
 pub use census::{Census, Made};
+pub(crate) use long::PIECE;
 pub use mark::{Collection, Tracer};
 pub(crate) use object::{Header, Kind, LAYERED};
 pub use object::{ListRef, StringRef};

@@ -242,24 +242,6 @@ impl Heap {
         }
         self.text(Kind::String, tag::STRING, parts, length, context)
     }
-    /// The same from bytes that are given up. Long ones are let go of while they are copied, so that they are not held twice.
-    pub fn string_from(&mut self, mut bytes: Vec<u8>, context: u32) -> Value {
-        const STEP: usize = 1 << 20;
-        if bytes.len() <= 2 * STEP {
-            return self.string(&bytes, context);
-        }
-        let length = bytes.len();
-        self.text_with(Kind::String, tag::STRING, length, context, |to| {
-            while !bytes.is_empty() {
-                let start = bytes.len().saturating_sub(STEP);
-                let part = &bytes[start..];
-                // SAFETY: there is room for all bytes at `to`; the part goes where it was.
-                unsafe { std::ptr::copy_nonoverlapping(part.as_ptr(), to.add(start), part.len()) };
-                bytes.truncate(start);
-                bytes.shrink_to_fit();
-            }
-        })
-    }
     /// A path: absolute, canonical.
     pub fn path(&mut self, bytes: &[u8]) -> Value {
         self.text(Kind::Path, tag::BOXED, &[bytes], bytes.len(), 0)
@@ -284,7 +266,7 @@ impl Heap {
     }
     /// A text of `length` bytes, all of which `fill` writes from the place it is given.
     #[inline(always)]
-    fn text_with(
+    pub(super) fn text_with(
         &mut self,
         kind: Kind,
         tag: u64,
@@ -386,6 +368,16 @@ impl Heap {
             .expect("callers check that lists stay below 4 G elements");
         let header = Header::new(Kind::List, 0, number);
         self.object(header, elements.len(), tag::LIST, |at| copy_values(elements, at))
+    }
+    /// A list of `length` elements, all of which `fill` writes from the place it is given.
+    pub(super) fn raw_list(&mut self, length: usize, fill: impl FnOnce(*mut Value)) -> Value {
+        if length == 0 {
+            return self.empty_list();
+        }
+        let number =
+            u32::try_from(length).expect("callers check that lists stay below 4 G elements");
+        let header = Header::new(Kind::List, 0, number);
+        self.object(header, length, tag::LIST, |at| fill(at.cast()))
     }
     /// A list of `length` elements that `fill` writes (it gets them as [`Value::EMPTY`]s and must set each).
     #[inline]

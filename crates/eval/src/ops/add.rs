@@ -3,7 +3,7 @@
 //! In: operands in weak head normal form, the first no number. Out: a path if the first is a path, else a string.
 //! Not here: numbers and two plain strings (`vm/scalar.rs`).
 
-use super::{CoerceMode, CoerceTask, canonical_path};
+use super::{CoerceMode, CoerceTask, long_canonical_path};
 use crate::heap::Tracer;
 use crate::{Next, Step, Task, Value, Vm};
 
@@ -49,7 +49,9 @@ impl AddTask {
             return Err(vm.context_in_path(self.b).into());
         }
         let path = [vm.heap.as_path(self.a).unwrap_or_default(), string.bytes].concat();
-        Ok(Next::Done(vm.heap.path(&canonical_path(&path))))
+        vm.work_on_bytes(path.len())?;
+        let path = long_canonical_path(&path, || vm.look())?;
+        Ok(Next::Done(vm.heap.path(&path)))
     }
 }
 

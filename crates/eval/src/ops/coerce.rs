@@ -253,8 +253,7 @@ impl CoerceTask {
         if self.is_one_string() {
             return Ok(self.only);
         }
-        vm.check_string_length(self.bytes.len())?;
-        Ok(vm.heap.string(&self.bytes, self.context))
+        vm.long_string(&self.bytes, self.context)
     }
 }
 

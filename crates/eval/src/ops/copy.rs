@@ -5,6 +5,7 @@
 //! Not here: `builtins.path` and its filter (`frazil-builtins`), the formats (`frazil-store`).
 
 use super::base_name;
+use crate::heap::PIECE;
 use crate::host::{FileType, Host, HostError, Ingestion};
 use crate::vm::Watch;
 use crate::{Error, ErrorKind, Vm};
@@ -80,25 +81,22 @@ impl Tree for HostTree<'_> {
     }
 
     fn read(&mut self, path: &Vec<u8>, out: &mut dyn io::Write) -> Result<(), Refused> {
-        let mut failed = None;
-        let mut pieces = 0;
-        let mut sink = |piece: &[u8]| {
-            pieces += piece.len() >> 6;
-            if failed.is_none()
-                && let Err(error) = out.write_all(piece)
-            {
-                failed = Some(error);
-            }
+        let mut written = Ok(());
+        let (watch, ended) = (&mut self.watch, &mut self.ended);
+        let mut sink = |bytes: &[u8]| {
+            // Hosts may give all of a file at once.
+            bytes.chunks(PIECE).all(|piece| {
+                written = out.write_all(piece);
+                *ended = watch.work(piece.len() >> 6).err();
+                written.is_ok() && ended.is_none()
+            })
         };
         let refused = |error| Refused(path.clone(), error);
         self.host.read_file_in_pieces(path, &mut sink).map_err(refused)?;
-        match failed {
-            None => self.watch.work(pieces).map_err(|error| {
-                self.ended = Some(error);
-                Refused(path.clone(), HostError::NotFound)
-            }),
-            Some(error) => Err(refused(HostError::Io(error.to_string()))),
+        if self.ended.is_some() {
+            return Err(refused(HostError::NotFound));
         }
+        written.map_err(|error| refused(HostError::Io(error.to_string())))
     }
 }
 

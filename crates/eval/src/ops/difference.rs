@@ -77,7 +77,7 @@ impl DifferenceTask {
             self.levels.push(vm, Level { a, b, next: 0, derivations: false })?;
             return Ok(None);
         }
-        if vm.equal_now(a, b) == Some(true) {
+        if vm.equal_now(a, b) == Some(true) || vm.long_equal(a, b)? {
             return Ok(None);
         }
         Err(unequal(vm, a, b))

@@ -164,6 +164,11 @@ impl Task for EqualTask {
             match vm.equal_now(a, b) {
                 Some(true) => {}
                 Some(false) => return self.done(false),
+                None if a.is_string() => {
+                    if !vm.long_equal(a, b)? {
+                        return self.done(false);
+                    }
+                }
                 None if a.is_attrs() => {
                     if let Some(step) = self.sets(vm, pair, a, b) {
                         return step;

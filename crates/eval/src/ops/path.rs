@@ -2,10 +2,33 @@
 //!
 //! In: absolute paths as bytes. Out: the same without `.`, `..` and doubled slashes; nothing is looked up.
 
+use std::convert::Infallible;
+
+/// Bytes gone through between two looks.
+const PIECE: usize = 1 << 20;
+
 /// `path` without `.`, `..`, doubled and trailing slashes. `..` at the root stays at the root.
 pub fn canonical_path(path: &[u8]) -> Vec<u8> {
+    let Ok(path) = long_canonical_path(path, || Ok::<(), Infallible>(()));
+    path
+}
+
+/// The same for a path of any length, with looks in between whether to go on.
+///
+/// # Errors
+/// The look's.
+pub fn long_canonical_path<E>(
+    path: &[u8],
+    mut look: impl FnMut() -> Result<(), E>,
+) -> Result<Vec<u8>, E> {
     let mut out: Vec<u8> = Vec::with_capacity(path.len());
+    let mut left = PIECE;
     for part in path.split(|byte| *byte == b'/') {
+        left = left.saturating_sub(part.len() + 1);
+        if left == 0 {
+            look()?;
+            left = PIECE;
+        }
         match part {
             b"" | b"." => {}
             b".." => {
@@ -21,7 +44,7 @@ pub fn canonical_path(path: &[u8]) -> Vec<u8> {
     if out.is_empty() {
         out.push(b'/');
     }
-    out
+    Ok(out)
 }
 
 /// What follows the last slash.

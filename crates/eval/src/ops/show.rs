@@ -147,8 +147,7 @@ impl Task for ShowTask {
                     vm.extension::<Shown>().0 = std::mem::take(&mut self.walk.out).into_vec();
                     return Ok(Next::Done(Value::NULL));
                 }
-                vm.check_string_length(self.walk.out.len())?;
-                Ok(Next::Done(vm.heap.string(&self.walk.out, 0)))
+                Ok(Next::Done(vm.long_string(&self.walk.out, 0)?))
             }
         }
     }

@@ -2,6 +2,8 @@
 //!
 //! In: bytes. Out: the same as a Nix literal, appended to a buffer. Not here: values (`show.rs`).
 
+use std::convert::Infallible;
+
 /// Colours of values on a terminal.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Colour {
@@ -31,6 +33,9 @@ pub(crate) fn push_attribute_name(out: &mut Vec<u8>, name: &[u8]) {
     out.push_attribute_name(name);
 }
 
+/// Bytes written between two looks.
+const PIECE: usize = 1 << 19;
+
 /// Words that cannot be attribute names without quotes. `or` can.
 const KEYWORDS: [&[u8]; 9] =
     [b"assert", b"else", b"if", b"in", b"inherit", b"let", b"rec", b"then", b"with"];
@@ -39,8 +44,13 @@ const KEYWORDS: [&[u8]; 9] =
 pub(super) trait ShowText {
     /// What `write` writes, in a colour if colours are on.
     fn coloured(&mut self, on: bool, colour: Colour, write: impl FnOnce(&mut Vec<u8>));
-    /// A string literal of at most `limit` bytes of `bytes`.
-    fn push_nix_string(&mut self, bytes: &[u8], limit: usize);
+    /// A string literal of at most `limit` bytes of `bytes`; `look` says between pieces whether to go on.
+    fn push_nix_string<E>(
+        &mut self,
+        bytes: &[u8],
+        limit: usize,
+        look: impl FnMut() -> Result<(), E>,
+    ) -> Result<(), E>;
     /// An attribute name, in quotes if it needs them.
     fn push_attribute_name(&mut self, name: &[u8]);
 }
@@ -56,7 +66,12 @@ impl ShowText for Vec<u8> {
         }
     }
 
-    fn push_nix_string(&mut self, bytes: &[u8], limit: usize) {
+    fn push_nix_string<E>(
+        &mut self,
+        bytes: &[u8],
+        limit: usize,
+        mut look: impl FnMut() -> Result<(), E>,
+    ) -> Result<(), E> {
         self.push(b'"');
         for (index, byte) in bytes.iter().take(limit).enumerate() {
             match byte {
@@ -67,8 +82,12 @@ impl ShowText for Vec<u8> {
                 b'$' if bytes.get(index + 1) == Some(&b'{') => self.extend_from_slice(b"\\$"),
                 byte => self.push(*byte),
             }
+            if index % PIECE == PIECE - 1 {
+                look()?;
+            }
         }
         self.push(b'"');
+        Ok(())
     }
 
     fn push_attribute_name(&mut self, name: &[u8]) {
@@ -77,7 +96,7 @@ impl ShowText for Vec<u8> {
         if starts && name.iter().all(goes_on) && !KEYWORDS.contains(&name) {
             self.extend_from_slice(name);
         } else {
-            self.push_nix_string(name, usize::MAX);
+            let Ok(()) = self.push_nix_string(name, usize::MAX, || Ok::<(), Infallible>(()));
         }
     }
 }
@@ -109,7 +128,7 @@ mod tests {
             assert_eq!(out, expected.as_bytes(), "{name}");
         }
         let mut out = Vec::new();
-        out.push_nix_string(b"abc", 2);
+        out.push_nix_string(b"abc", 2, || Ok::<(), ()>(())).unwrap();
         assert_eq!(out, b"\"ab\"");
     }
 }

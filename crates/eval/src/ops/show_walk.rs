@@ -132,38 +132,42 @@ impl Walk {
                 ShowForm::Eval => self.word(Colour::Magenta, "«thunk»".as_bytes()),
             }
         } else {
-            self.scalar(vm, value);
+            self.scalar(vm, value)?;
         }
         self.shown();
         Ok(None)
     }
 
-    fn scalar(&mut self, vm: &Vm, value: Value) {
+    fn scalar(&mut self, vm: &Vm, value: Value) -> Result<(), Error> {
         let ShowOptions { color, max_string, raw_string, .. } = self.options;
         if let Some(string) = vm.heap.as_string(&value) {
             if raw_string && self.levels.is_empty() {
-                self.out.as_vec().extend_from_slice(string.bytes);
-            } else {
-                self.out.as_vec().coloured(color, Colour::Magenta, |out| {
-                    out.push_nix_string(string.bytes, max_string);
-                });
-                if string.bytes.len() > max_string {
-                    self.elided(string.bytes.len() - max_string, "byte");
-                }
+                return self.out.append(vm, string.bytes);
             }
-            return;
+            let mut ended = Ok(());
+            self.out.as_vec().coloured(color, Colour::Magenta, |out| {
+                ended = out.push_nix_string(string.bytes, max_string, || vm.look());
+            });
+            if string.bytes.len() > max_string {
+                self.elided(string.bytes.len() - max_string, "byte");
+            }
+            return ended;
         }
         if let Some(path) = vm.heap.as_path(value) {
-            return self.word(Colour::Green, path);
-        }
-        if let Some(int) = vm.heap.as_int(value) {
-            return self.word(Colour::Cyan, int.to_string().as_bytes());
-        }
-        if let Some(float) = vm.heap.as_float(value) {
-            return self.out.as_vec().coloured(color, Colour::Cyan, |out| {
+            self.word(Colour::Green, path);
+        } else if let Some(int) = vm.heap.as_int(value) {
+            self.word(Colour::Cyan, int.to_string().as_bytes());
+        } else if let Some(float) = vm.heap.as_float(value) {
+            self.out.as_vec().coloured(color, Colour::Cyan, |out| {
                 frazil_text::number::push_print_float(out, float);
             });
+        } else {
+            self.word_or_function(vm, value);
         }
+        Ok(())
+    }
+
+    fn word_or_function(&mut self, vm: &Vm, value: Value) {
         match value {
             Value::TRUE => self.word(Colour::Cyan, b"true"),
             Value::FALSE => self.word(Colour::Cyan, b"false"),
@@ -292,11 +296,12 @@ impl Walk {
         None
     }
 
-    fn open(&mut self, vm: &Vm, value: Value, lines: bool) -> Result<(), Error> {
+    fn open(&mut self, vm: &mut Vm, value: Value, lines: bool) -> Result<(), Error> {
         if value.is_list() {
             self.out.as_vec().push(b'[');
             self.levels.push(vm, Level::List { list: value, next: 0, lines })?;
         } else {
+            vm.order_attrs(value)?;
             let keys = vm.attrs_keys(value);
             let order = vm.attrs_order(value).iter();
             let mut names = Held::new();

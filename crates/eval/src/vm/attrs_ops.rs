@@ -7,6 +7,7 @@
 use super::Vm;
 use super::frame::{FormalsPlan, Loaded};
 use crate::heap::Kind;
+use crate::ops::sort_long;
 use crate::shape::FROM_RIGHT;
 use crate::value::tag;
 use crate::{Error, ErrorKind, Value};
@@ -32,6 +33,14 @@ impl Vm {
     /// The values of a whole set in the order of `attrs_keys`.
     pub fn attrs_values(&self, set: Value) -> &[Value] {
         self.heap.attrs_values(set)
+    }
+    /// Makes `attrs_order` of a whole set, which may be large, be there already.
+    ///
+    /// # Errors
+    /// The evaluation is to end.
+    pub fn order_attrs(&mut self, set: Value) -> Result<(), Error> {
+        let shape = self.heap.attrs_shape(set);
+        self.shapes.find_order(shape, &self.symbols, || self.look())
     }
     /// Slots of a whole set in the byte-lexicographic order of the names.
     pub fn attrs_order(&self, set: Value) -> &[u32] {
@@ -63,6 +72,27 @@ impl Vm {
                 *to = attr.1;
             }
         })
+    }
+    /// As `make_attrs`, for as many as the program wants.
+    ///
+    /// # Errors
+    /// They are more than allowed, or the evaluation is to end.
+    pub fn make_many_attrs(&mut self, mut attrs: Vec<(Symbol, Value)>) -> Result<Value, Error> {
+        self.check_attrs(attrs.len())?;
+        sort_long(&mut attrs, |a, b| a.0.cmp(&b.0), || self.look())?;
+        Ok(self.make_attrs(attrs))
+    }
+    /// As `make_many_attrs`, with the position of each attribute.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn make_many_attrs_at(
+        &mut self,
+        mut attrs: Vec<(Symbol, Value, Pos)>,
+    ) -> Result<Value, Error> {
+        self.check_attrs(attrs.len())?;
+        sort_long(&mut attrs, |a, b| a.0.cmp(&b.0), || self.look())?;
+        Ok(self.make_attrs_at(attrs))
     }
     /// As `make_attrs`, with the position of each attribute.
     pub fn make_attrs_at(&mut self, mut attrs: Vec<(Symbol, Value, Pos)>) -> Value {
@@ -210,7 +240,7 @@ impl Vm {
                 (name, value, at)
             })
             .collect();
-        Ok(self.make_attrs_at(placed))
+        self.make_many_attrs_at(placed)
     }
 
     /// Calls a function by the computed name it is bound to. As in Nix all functions of that place in the text share it.

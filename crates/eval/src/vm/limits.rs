@@ -17,7 +17,7 @@ use crate::host::Interrupt;
 use crate::ledger::{Ledger, Room};
 use crate::{Error, ErrorKind, Value};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Bytes that are taken without asking.
 const SMALL: usize = 1 << 12;
@@ -43,6 +43,7 @@ pub struct Interrupter(Arc<Flags>);
 struct Flags {
     cancelled: Arc<AtomicBool>,
     late: AtomicBool,
+    looks: AtomicU64,
 }
 
 impl Interrupter {
@@ -63,7 +64,20 @@ impl Interrupter {
     pub fn cancel_flag(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.0.cancelled)
     }
+    /// How often evaluations looked whether they are to end: where it stands still, one is inside of something that does not
+    /// look.
+    pub fn looks(&self) -> u64 {
+        self.0.looks.load(Ordering::Relaxed)
+    }
+    /// The error of an evaluation that is to end.
+    ///
+    /// # Errors
+    /// It is.
+    pub(crate) fn look(&self) -> Result<(), Error> {
+        self.interrupted().map_or(Ok(()), |reason| Err(ended(reason)))
+    }
     fn interrupted(&self) -> Option<Interrupt> {
+        self.0.looks.fetch_add(1, Ordering::Relaxed);
         if self.0.cancelled.load(Ordering::Relaxed) {
             return Some(Interrupt::Cancelled);
         }
@@ -186,6 +200,14 @@ impl Vm {
         self.poll()?;
         // Native work has no safepoint until its step is over.
         if self.is_bounded() && self.room() == 0 { Err(too_much_memory()) } else { Ok(()) }
+    }
+
+    /// Whether the evaluation may go on: asked between pieces of what takes long and was counted as a whole.
+    ///
+    /// # Errors
+    /// It is to end.
+    pub fn look(&self) -> Result<(), Error> {
+        self.settings.interrupter.look()
     }
 
     /// Counts native work on so many bytes.
@@ -357,10 +379,7 @@ impl Watch {
         if self.used > self.allowed {
             return Err(too_many_steps());
         }
-        match self.interrupter.interrupted() {
-            Some(reason) => Err(ended(reason)),
-            None => Ok(()),
-        }
+        self.interrupter.look()
     }
 }
 
@@ -377,6 +396,9 @@ impl Room for Watch {
     fn ledger(&self) -> Option<&Ledger> {
         self.ledger.as_ref()
     }
+    fn look(&self) -> Result<(), Error> {
+        self.interrupter.look()
+    }
 }
 
 impl Room for Vm {
@@ -386,5 +408,8 @@ impl Room for Vm {
     }
     fn ledger(&self) -> Option<&Ledger> {
         self.is_bounded().then_some(&self.ledger)
+    }
+    fn look(&self) -> Result<(), Error> {
+        self.look()
     }
 }

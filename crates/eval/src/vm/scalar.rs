@@ -5,9 +5,12 @@
 
 use super::Vm;
 use crate::builtin::{Answer, Stop};
+use crate::heap::PIECE;
 use crate::ops::{AddTask, CoerceMode, CoerceTask, EqualTask, LessTask};
 use crate::value::tag;
 use crate::{Error, ErrorKind, Task, Value};
+use std::cmp::Ordering;
+use std::ops::Range;
 
 /// The operators that only numbers have.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -131,7 +134,53 @@ impl Vm {
             .collect();
         // SAFETY: strings neither move nor change nor are freed within a step; short ones lie in `parts`.
         let texts: Vec<&[u8]> = texts.iter().map(|text| unsafe { &**text }).collect();
-        Ok(self.heap.string_of(&texts, context))
+        let Vm { heap, settings, .. } = self;
+        Ok(heap.long_string_of(&texts, context, || settings.interrupter.look())?)
+    }
+
+    /// A string of any length below 4 GiB, copied with looks at whether the evaluation is to end.
+    ///
+    /// # Errors
+    /// It is longer than allowed, or the evaluation is to end.
+    pub fn long_string(&mut self, bytes: &[u8], context: u32) -> Result<Value, Error> {
+        self.check_string_length(bytes.len())?;
+        let Vm { heap, settings, .. } = self;
+        heap.long_string_of(&[bytes], context, || settings.interrupter.look())
+    }
+
+    /// Part of a string, with its context.
+    ///
+    /// # Errors
+    /// As `long_string`.
+    pub fn substring(&mut self, text: Value, range: Range<usize>) -> Result<Value, Error> {
+        let Some(string) = self.heap.as_string(&text) else { return Ok(Value::EMPTY_STRING) };
+        let context = string.context;
+        let part: *const [u8] = &raw const string.bytes[range];
+        // SAFETY: strings neither move nor change nor are freed within a step; a short one lies in `text`.
+        self.long_string(unsafe { &*part }, context)
+    }
+
+    /// The same from bytes that are given up.
+    ///
+    /// # Errors
+    /// As `long_string`.
+    pub fn long_string_from(&mut self, bytes: Vec<u8>, context: u32) -> Result<Value, Error> {
+        self.check_string_length(bytes.len())?;
+        let Vm { heap, settings, .. } = self;
+        heap.long_string_from(bytes, context, || settings.interrupter.look())
+    }
+
+    /// A list of any length below 2^32, copied with looks at whether the evaluation is to end.
+    ///
+    /// # Errors
+    /// It is longer than allowed, or the evaluation is to end.
+    pub fn long_list(&mut self, elements: &[Value]) -> Result<Value, Error> {
+        self.check_list_length(elements.len())?;
+        if elements.len() <= PIECE / size_of::<Value>() {
+            return Ok(self.heap.list(elements));
+        }
+        let Vm { heap, settings, .. } = self;
+        heap.long_list_of(&[elements], || settings.interrupter.look())
     }
 
     /// Strings have a bound: 4 GiB, and less under a heap limit.
@@ -171,7 +220,8 @@ impl Vm {
                 bytes.extend_from_slice(string.bytes);
             }
         }
-        let canonical = crate::ops::canonical_path(&bytes);
+        self.work_on_bytes(bytes.len())?;
+        let canonical = crate::ops::long_canonical_path(&bytes, || self.look())?;
         Ok(self.heap.path(&canonical))
     }
 
@@ -205,6 +255,12 @@ impl Vm {
                 return Ok(list);
             }
             *part = self.heap.as_list(list).unwrap_or_default();
+        }
+        if total > PIECE / size_of::<Value>() {
+            // SAFETY: lists neither move nor change nor are freed within a step.
+            let parts: Vec<&[Value]> = parts.iter().map(|part| unsafe { &**part }).collect();
+            let Vm { heap, settings, .. } = self;
+            return heap.long_list_of(&parts, || settings.interrupter.look());
         }
         Ok(self.heap.list_with(total, |to| {
             let mut at = 0;
@@ -248,7 +304,7 @@ impl Vm {
         }
     }
 
-    /// Equality where it needs nothing further: anything but two non-empty containers.
+    /// Equality where it needs nothing further: anything but two non-empty containers, or long strings.
     #[inline]
     pub fn equal_now(&self, a: Value, b: Value) -> Option<bool> {
         if a.tag() == tag::INT && b.tag() == tag::INT
@@ -257,7 +313,13 @@ impl Vm {
             return Some(a == b && a.as_builtin().is_none());
         }
         if let (Some(x), Some(y)) = (self.heap.as_string(&a), self.heap.as_string(&b)) {
-            return Some(x.bytes == y.bytes);
+            return if x.bytes.len() != y.bytes.len() {
+                Some(false)
+            } else if x.bytes.len() <= PIECE {
+                Some(x.bytes == y.bytes)
+            } else {
+                None
+            };
         }
         if a.is_attrs() && b.is_attrs() {
             let (x, y) = (self.heap.attrs_shape(a), self.heap.attrs_shape(b));
@@ -301,12 +363,42 @@ impl Vm {
             return Ok(x < y);
         }
         if let (Some(x), Some(y)) = (self.heap.as_string(&a), self.heap.as_string(&b)) {
-            return Ok(x.bytes < y.bytes);
+            return Ok(self.long_order(x.bytes, y.bytes)?.is_lt());
         }
         if let (Some(x), Some(y)) = (self.heap.as_path(a), self.heap.as_path(b)) {
             return Ok(x < y);
         }
         Err(self.incomparable(a, b))
+    }
+
+    /// Whether two strings that may be long are equal.
+    ///
+    /// # Errors
+    /// The evaluation is to end.
+    pub(crate) fn long_equal(&self, a: Value, b: Value) -> Result<bool, Error> {
+        match (self.heap.as_string(&a), self.heap.as_string(&b)) {
+            (Some(x), Some(y)) => {
+                Ok(x.bytes.len() == y.bytes.len() && self.long_order(x.bytes, y.bytes)?.is_eq())
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// The order of two texts, which may be long.
+    ///
+    /// # Errors
+    /// The evaluation is to end.
+    pub(crate) fn long_order(&self, a: &[u8], b: &[u8]) -> Result<Ordering, Error> {
+        let (mut a, mut b) = (a, b);
+        while a.len() > PIECE && b.len() > PIECE {
+            let order = a[..PIECE].cmp(&b[..PIECE]);
+            if order.is_ne() {
+                return Ok(order);
+            }
+            (a, b) = (&a[PIECE..], &b[PIECE..]);
+            self.look()?;
+        }
+        Ok(a.cmp(b))
     }
 
     #[cold]

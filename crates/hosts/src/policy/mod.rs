@@ -158,7 +158,7 @@ impl<H: Host> Host for PolicyHost<H> {
     fn read_file_in_pieces(
         &mut self,
         path: &[u8],
-        sink: &mut dyn FnMut(&[u8]),
+        sink: &mut dyn FnMut(&[u8]) -> bool,
     ) -> Result<u64, HostError> {
         let place = self.readable(path)?;
         self.inner.read_file_in_pieces(&place, sink)

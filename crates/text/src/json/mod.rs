@@ -15,7 +15,9 @@ mod write;
 
 pub use error::{Error, ErrorKind};
 pub use reader::{Event, Reader};
-pub use write::{InvalidUtf8, push_string, string_length};
+pub use write::{
+    InvalidUtf8, begins_character, check_utf8, push_string, push_within, string_length,
+};
 
 #[cfg(test)]
 mod tests;

@@ -38,6 +38,19 @@ impl fmt::Display for InvalidUtf8 {
 
 impl std::error::Error for InvalidUtf8 {}
 
+/// Whether a text can be written.
+///
+/// # Errors
+/// It is not UTF-8.
+pub fn check_utf8(text: &[u8]) -> Result<(), InvalidUtf8> {
+    std::str::from_utf8(text).map(drop).map_err(|error| invalid(text, error))
+}
+
+/// Whether a text begins a new character: it can be cut before it.
+pub fn begins_character(text: &[u8]) -> bool {
+    text.first().is_none_or(|byte| byte & 0xc0 != 0x80)
+}
+
 /// Finds the byte the reference complains about.
 fn invalid(text: &[u8], error: std::str::Utf8Error) -> InvalidUtf8 {
     let start = error.valid_up_to();
@@ -75,11 +88,16 @@ pub fn string_length(text: &[u8]) -> usize {
 
 /// Appends a string with its quotes.
 pub fn push_string(out: &mut Vec<u8>, text: &[u8]) -> Result<(), InvalidUtf8> {
-    if let Err(error) = std::str::from_utf8(text) {
-        return Err(invalid(text, error));
-    }
+    check_utf8(text)?;
     out.reserve(text.len() + 2);
     out.push(b'"');
+    push_within(out, text);
+    out.push(b'"');
+    Ok(())
+}
+
+/// Appends part of what stands between the quotes of a string. Parts may be cut anywhere; whether they are UTF-8 is not looked at.
+pub fn push_within(out: &mut Vec<u8>, text: &[u8]) {
     let mut rest = text;
     while let Some(at) = rest.iter().position(|b| SPECIAL[usize::from(*b)]) {
         out.extend_from_slice(&rest[..at]);
@@ -87,8 +105,6 @@ pub fn push_string(out: &mut Vec<u8>, text: &[u8]) -> Result<(), InvalidUtf8> {
         rest = &rest[at + 1..];
     }
     out.extend_from_slice(rest);
-    out.push(b'"');
-    Ok(())
 }
 
 fn push_escape(out: &mut Vec<u8>, byte: u8) {

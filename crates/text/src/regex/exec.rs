@@ -270,7 +270,7 @@ impl<'a, 'k> Run<'a, 'k> {
                 }
                 Frame::Join(left) => found |= left,
                 Frame::Remember(place) => {
-                    let growth = self.memo.as_ref().map_or(0, Memo::growth);
+                    let growth = self.memo.as_ref().map_or(0, |memo| memo.growth(place));
                     if growth > 0 {
                         self.ask(growth)?;
                     }

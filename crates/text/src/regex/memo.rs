@@ -11,8 +11,15 @@ use super::TooComplex;
 /// Largest bit table, in 64-bit words.
 const DENSE_WORDS: usize = 1 << 23;
 
-/// Most answers in the hash map.
+/// Most answers in the hash maps.
 const SPARSE_LIMIT: usize = 1 << 22;
+
+/// Hash maps for answers.
+const TABLES: usize = 64;
+
+fn table(position: usize) -> usize {
+    position % TABLES
+}
 
 /// A place in pattern and text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,7 +36,10 @@ pub(super) enum Memo {
     /// Two bits a place: known, and successful.
     Dense { bits: Vec<u64>, branches: usize },
     Sparse {
-        answers: HashMap<Place, bool>,
+        /// Answers by places: many tables, so that none takes long to grow. A place's position says which.
+        answers: Vec<HashMap<Place, bool>>,
+        /// How many answers there are.
+        known: usize,
         counters: HashMap<Vec<(u32, u8)>, u32>,
         /// Bytes of the vectors in `counters`.
         vectors: usize,
@@ -60,7 +70,12 @@ impl Memo {
     pub(super) fn new(branches: usize, text_len: usize, has_counters: bool) -> Memo {
         match Memo::dense(branches, text_len, has_counters) {
             Some(words) => Memo::Dense { bits: vec![0; words], branches },
-            None => Memo::Sparse { answers: HashMap::new(), counters: HashMap::new(), vectors: 0 },
+            None => Memo::Sparse {
+                answers: vec![HashMap::new(); TABLES],
+                known: 0,
+                counters: HashMap::new(),
+                vectors: 0,
+            },
         }
     }
 
@@ -68,16 +83,17 @@ impl Memo {
     pub(super) fn bytes_held(&self) -> usize {
         match self {
             Memo::Dense { bits, .. } => bits.len() * 8,
-            Memo::Sparse { answers, counters, vectors } => {
-                table_bytes(answers) + table_bytes(counters) + vectors
+            Memo::Sparse { answers, counters, vectors, .. } => {
+                answers.iter().map(table_bytes).sum::<usize>() + table_bytes(counters) + vectors
             }
         }
     }
 
     /// Bytes that are taken on top when one more answer is remembered: a full table doubles.
-    pub(super) fn growth(&self) -> usize {
+    pub(super) fn growth(&self, place: Place) -> usize {
         match self {
             Memo::Sparse { answers, counters, .. } => {
+                let answers = &answers[table(place.position)];
                 let answers = if full(answers) { 2 * table_bytes(answers) } else { 0 };
                 answers + if full(counters) { 2 * table_bytes(counters) } else { 0 }
             }
@@ -115,7 +131,7 @@ impl Memo {
                     _ => None,
                 }
             }
-            Memo::Sparse { answers, .. } => answers.get(&place).copied(),
+            Memo::Sparse { answers, .. } => answers[table(place.position)].get(&place).copied(),
         }
     }
 
@@ -127,11 +143,12 @@ impl Memo {
                     *word |= if found { 3 } else { 1 } << shift;
                 }
             }
-            Memo::Sparse { answers, .. } => {
-                if answers.len() >= SPARSE_LIMIT {
+            Memo::Sparse { answers, known, .. } => {
+                if *known >= SPARSE_LIMIT {
                     return Err(TooComplex);
                 }
-                answers.insert(place, found);
+                let new = answers[table(place.position)].insert(place, found).is_none();
+                *known += usize::from(new);
             }
         }
         Ok(())
