@@ -9,6 +9,8 @@ use frazil::{ErrorKind, Evaluator, Host, HostError, Options, Settings};
 use frazil_hosts::{MemoryHost, Policy, PolicyHost};
 use std::sync::{Arc, Mutex};
 
+mod every_builtin;
+
 /// The granted folder.
 const GRANTED: &str = "/base/ok";
 
@@ -87,6 +89,9 @@ const FOLDER_USES: [&str; 9] = [
     "builtins.attrNames (builtins.readDir PATH)",
 ];
 
+/// What makes further builtins exist.
+const FEATURES: [&str; 4] = ["flakes", "fetch-tree", "fetch-closure", "dynamic-derivations"];
+
 /// A host that notes every path it is asked about, and every message.
 struct Spy {
     inner: MemoryHost,
@@ -164,6 +169,7 @@ fn run(restricted: bool, text: &str) -> Outcome {
     let settings = Settings {
         pure: !restricted,
         restricted,
+        features: FEATURES.map(String::from).to_vec(),
         search_path: vec![(b"secret".to_vec(), b"/base/no".to_vec())],
         ..Settings::default()
     };
