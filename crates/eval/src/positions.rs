@@ -6,31 +6,43 @@
 //! Invariants: table 0 knows nothing; numbers are never reused. Not here: shapes and plans (`shape.rs`).
 
 use crate::shape::{FROM_RIGHT, Shapes};
-use frazil_base::Pos;
-use hashbrown::HashMap;
-use std::sync::Arc;
+use frazil_base::{HashKey, Pos};
+use hashbrown::{HashMap, HashTable};
 
 enum Table {
     Literal(Box<[Pos]>),
     Merged { plan: u32, left: u32, right: u32 },
-    Subset { of: u32, slots: Arc<[u32]> },
+    Subset { of: u32, slots: Box<[u32]> },
 }
 
 /// All position tables of one evaluator.
-#[derive(Default)]
 pub(crate) struct PositionTables {
     tables: Vec<Table>,
     merged: HashMap<(u32, u32, u32), u32>,
+    /// Tables that builtins made, by what is in them: tables are never forgotten, and a builtin may be called again and again.
+    made: HashTable<u32>,
+    hash_key: HashKey,
     last: ((u32, u32, u32), u32),
     /// Bytes of the positions and slots in `tables`.
     inside: usize,
 }
 
 impl PositionTables {
+    pub(crate) fn new() -> PositionTables {
+        PositionTables {
+            tables: Vec::new(),
+            merged: HashMap::new(),
+            made: HashTable::new(),
+            hash_key: HashKey::random(),
+            last: ((0, 0, 0), 0),
+            inside: 0,
+        }
+    }
+
     fn push(&mut self, table: Table) -> u32 {
         self.inside += match &table {
             Table::Literal(positions) => size_of_val(&**positions),
-            Table::Subset { slots, .. } => size_of_val(&**slots) + 16,
+            Table::Subset { slots, .. } => size_of_val(&**slots),
             Table::Merged { .. } => 0,
         };
         self.tables.push(table);
@@ -40,6 +52,30 @@ impl PositionTables {
     /// The positions of a literal's names, in its shape's order.
     pub(crate) fn literal(&mut self, positions: &[Pos]) -> u32 {
         self.push(Table::Literal(positions.into()))
+    }
+
+    /// The same for names that a builtin put together, perhaps not for the first time.
+    pub(crate) fn made(&mut self, positions: &[Pos]) -> u32 {
+        let hash = made_hash(self.hash_key, 0, positions.iter().map(|pos| pos.0));
+        let tables = &self.tables;
+        let same = |table: &u32| matches!(&tables[*table as usize - 1], Table::Literal(known) if **known == *positions);
+        match self.made.find(hash, same) {
+            Some(table) => *table,
+            None => {
+                let table = self.push(Table::Literal(positions.into()));
+                self.note_made(hash, table);
+                table
+            }
+        }
+    }
+
+    fn note_made(&mut self, hash: u64, table: u32) {
+        let (tables, key) = (&self.tables, self.hash_key);
+        self.made.insert_unique(hash, table, |table| match &tables[*table as usize - 1] {
+            Table::Literal(positions) => made_hash(key, 0, positions.iter().map(|pos| pos.0)),
+            Table::Subset { of, slots } => made_hash(key, *of, slots.iter().copied()),
+            Table::Merged { .. } => 0,
+        });
     }
 
     /// The table of a set merged by `plan` from sets with tables `left` and `right`.
@@ -73,13 +109,30 @@ impl PositionTables {
     }
 
     /// The table of a set that has these slots of a set with table `of`.
-    pub(crate) fn subset(&mut self, of: u32, slots: Arc<[u32]>) -> u32 {
-        if of == 0 { 0 } else { self.push(Table::Subset { of, slots }) }
+    pub(crate) fn subset(&mut self, of: u32, slots: &[u32]) -> u32 {
+        if of == 0 {
+            return 0;
+        }
+        let hash = made_hash(self.hash_key, of, slots.iter().copied());
+        let tables = &self.tables;
+        let same = |table: &u32| {
+            matches!(&tables[*table as usize - 1],
+                Table::Subset { of: other, slots: known } if *other == of && **known == *slots)
+        };
+        if let Some(table) = self.made.find(hash, same) {
+            return *table;
+        }
+        let table = self.push(Table::Subset { of, slots: slots.into() });
+        self.note_made(hash, table);
+        table
     }
 
     /// About how many bytes are held, for the limit on memory.
     pub(crate) fn bytes_held(&self) -> usize {
-        self.tables.capacity() * size_of::<Table>() + self.merged.capacity() * 20 + self.inside
+        self.tables.capacity() * size_of::<Table>()
+            + self.merged.capacity() * 20
+            + self.made.capacity() * 6
+            + self.inside
     }
 
     /// The position of a slot.
@@ -104,4 +157,9 @@ impl PositionTables {
         }
         Pos::NONE
     }
+}
+
+fn made_hash(key: HashKey, of: u32, numbers: impl ExactSizeIterator<Item = u32>) -> u64 {
+    let hash = key.numbers(numbers);
+    key.numbers([of, hash as u32, (hash >> 32) as u32].into_iter())
 }

@@ -12,7 +12,6 @@ use crate::shape::FROM_RIGHT;
 use crate::value::tag;
 use crate::{Error, ErrorKind, Value};
 use frazil_base::{Pos, Symbol, sym};
-use std::sync::Arc;
 
 impl Vm {
     /// The value of an attribute, not forced. The set is in weak head normal form.
@@ -102,7 +101,7 @@ impl Vm {
         let positions: Vec<Pos> = attrs.iter().map(|attr| attr.2).collect();
         let shape = self.shapes.intern(&names, false);
         let table = if positions.iter().any(|pos| pos.is_some()) {
-            self.positions.literal(&positions)
+            self.positions.made(&positions)
         } else {
             0
         };
@@ -133,7 +132,7 @@ impl Vm {
             slots.iter().map(|slot| self.heap.attrs_value(set, *slot)).collect();
         let shape = self.shapes.intern(&names, false);
         let table = self.heap.attrs_positions(set);
-        let table = if table == 0 { 0 } else { self.positions.subset(table, Arc::from(slots)) };
+        let table = if table == 0 { 0 } else { self.positions.subset(table, slots) };
         self.heap.attrs(shape, table, &values)
     }
     /// A set with the same attributes that is told apart from it where values are shown.

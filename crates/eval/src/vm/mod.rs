@@ -215,7 +215,7 @@ impl Vm {
             internal_files: HashMap::new(),
             extensions: HashMap::new(),
             shapes: Shapes::new(),
-            positions: PositionTables::default(),
+            positions: PositionTables::new(),
             counters: Counters::default(),
             op_counts: OpCounts::default(),
             counting: false,
