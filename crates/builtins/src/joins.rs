@@ -189,12 +189,18 @@ impl ReplaceTask {
         // Stops at the first replacement that is not a string yet, or (with that value) where it must end.
         let stopped = Replacer::new(texts).run(subject.bytes, |piece| {
             match piece {
-                Piece::Kept(bytes) => longest = out.append(&watch, bytes),
+                Piece::Kept(bytes) => {
+                    if let Err(error) = out.append(&watch, bytes) {
+                        longest = Err(error);
+                    }
+                }
                 Piece::Replaced(index) => {
                     replaced = true;
                     let value = heap.follow(to[index]);
                     let Some(replacement) = heap.as_string(&value) else { return Err(value) };
-                    longest = out.append(&watch, replacement.bytes);
+                    if let Err(error) = out.append(&watch, replacement.bytes) {
+                        longest = Err(error);
+                    }
                     context = contexts.union(context, replacement.context);
                 }
                 Piece::Tried(count) => longest = watch.work(count),

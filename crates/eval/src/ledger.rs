@@ -197,21 +197,22 @@ impl<T> Held<T> {
         items: impl IntoIterator<Item = T, IntoIter: ExactSizeIterator>,
     ) -> Result<(), Error> {
         let items = items.into_iter();
-        let count = items.len();
-        self.reserve(room, count)?;
-        if count <= PIECE {
-            self.items.extend(items);
-            return Ok(());
+        if items.len() > PIECE {
+            return self.extend_long(room, items);
         }
-        self.extend_long(room, items)
+        self.reserve(room, items.len())?;
+        self.items.extend(items);
+        Ok(())
     }
 
     #[cold]
+    #[inline(never)]
     fn extend_long(
         &mut self,
         room: &impl Room,
         mut items: impl ExactSizeIterator<Item = T>,
     ) -> Result<(), Error> {
+        self.reserve(room, items.len())?;
         while items.len() > 0 {
             self.items.extend(items.by_ref().take(PIECE));
             room.look()?;
@@ -261,12 +262,12 @@ impl<T: Copy> Held<T> {
     /// There is no room for them.
     #[inline]
     pub fn append(&mut self, room: &impl Room, items: &[T]) -> Result<(), Error> {
-        self.reserve(room, items.len())?;
-        if items.len() <= PIECE {
-            self.items.extend_from_slice(items);
-            return Ok(());
+        if items.len() > PIECE {
+            return self.extend_long(room, items.iter().copied());
         }
-        self.extend_long(room, items.iter().copied())
+        self.reserve(room, items.len())?;
+        self.items.extend_from_slice(items);
+        Ok(())
     }
 }
 

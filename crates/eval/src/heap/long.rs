@@ -14,7 +14,7 @@ use crate::value::tag;
 pub(crate) const PIECE: usize = 1 << 20;
 
 impl Heap {
-    /// A string made of parts.
+    /// A string made of parts that has more than seven bytes.
     pub(crate) fn long_string_of<E>(
         &mut self,
         parts: &[&[u8]],
@@ -22,9 +22,6 @@ impl Heap {
         mut look: impl FnMut() -> Result<(), E>,
     ) -> Result<Value, E> {
         let length: usize = parts.iter().map(|part| part.len()).sum();
-        if length <= PIECE {
-            return Ok(self.string_of(parts, context));
-        }
         let mut ended = Ok(());
         let value = self.text_with(Kind::String, tag::STRING, length, context, |mut to| {
             for piece in parts.iter().flat_map(|part| part.chunks(PIECE)) {

@@ -118,6 +118,7 @@ impl CoerceTask {
         &self.bytes
     }
 
+    #[inline]
     fn append(&mut self, vm: &mut Vm, bytes: &[u8], context: u32) -> Result<(), Error> {
         vm.check_string_length(self.bytes.len() + bytes.len())?;
         self.bytes.append(vm, bytes)?;

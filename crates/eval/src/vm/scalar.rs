@@ -134,6 +134,9 @@ impl Vm {
             .collect();
         // SAFETY: strings neither move nor change nor are freed within a step; short ones lie in `parts`.
         let texts: Vec<&[u8]> = texts.iter().map(|text| unsafe { &**text }).collect();
+        if length <= PIECE {
+            return Ok(self.heap.string_of(&texts, context));
+        }
         let Vm { heap, settings, .. } = self;
         Ok(heap.long_string_of(&texts, context, || settings.interrupter.look())?)
     }
@@ -142,8 +145,18 @@ impl Vm {
     ///
     /// # Errors
     /// It is longer than allowed, or the evaluation is to end.
+    #[inline]
     pub fn long_string(&mut self, bytes: &[u8], context: u32) -> Result<Value, Error> {
         self.check_string_length(bytes.len())?;
+        if bytes.len() <= PIECE {
+            return Ok(self.heap.string(bytes, context));
+        }
+        self.copied_string(bytes, context)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn copied_string(&mut self, bytes: &[u8], context: u32) -> Result<Value, Error> {
         let Vm { heap, settings, .. } = self;
         heap.long_string_of(&[bytes], context, || settings.interrupter.look())
     }
