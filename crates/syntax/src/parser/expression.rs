@@ -169,7 +169,10 @@ impl Parser<'_> {
                 let or = self.node_of(Expr::Var(sym::OR), token);
                 let base = self.open_exprs.len() as u32;
                 self.open_exprs.push(or);
-                let applied = self.apply(expr, base);
+                // Unlike other arguments it does not go on with a call in parentheses.
+                let args = self.take_exprs(base);
+                let start = self.start_of(expr);
+                let applied = self.node_from(Expr::Apply { func: expr, args }, start);
                 self.warn_of_or(applied);
                 State::AfterSelect(applied)
             }

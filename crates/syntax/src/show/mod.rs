@@ -14,7 +14,7 @@ pub use literals::{show_attr_name, show_float, show_string};
 use crate::ast::{
     Ast, AttrName, AttrNameKind, BinaryOp, Bytes, Expr, ExprId, Lambda, Part, PartKind,
 };
-use frazil_base::{Interner, Symbol};
+use frazil_base::{Interner, Symbol, sym};
 
 /// Prints the expression `root`.
 #[must_use]
@@ -101,7 +101,11 @@ impl Printer<'_> {
     fn call(&mut self, id: ExprId) {
         match self.ast.expr(id) {
             Expr::Apply { func, args } => {
-                self.callee(func);
+                // What is applied to `or` is no call that goes on, in parentheses or not.
+                match self.ast.exprs(args).first().map(|arg| self.ast.expr(*arg)) {
+                    Some(Expr::Var(sym::OR)) => self.child(func),
+                    _ => self.callee(func),
+                }
                 for &arg in self.ast.exprs(args) {
                     self.text(" ");
                     self.child(arg);
