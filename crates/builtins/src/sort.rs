@@ -8,7 +8,6 @@ use frazil_eval::heap::Tracer;
 use frazil_eval::ops::LessTask;
 use frazil_eval::{Answer, Arguments, Builtin, Charge, Error, Held, Next, Step, Task, Value, Vm};
 use frazil_macros::builtin;
-use std::ops::Range;
 
 /// Elements sorted natively without a look at limits.
 const PIECE: usize = 1 << 14;
@@ -44,6 +43,7 @@ fn sort(vm: &mut Vm, less: Later<Function>, list: List) -> Answer {
             at: 0,
             phase: Phase::Force,
             asking: false,
+            paused: false,
         },
     )
 }
@@ -64,9 +64,6 @@ enum Phase {
     Merge { run: usize, left: usize, right: usize },
 }
 
-/// Says whether to go on.
-type Look<'a> = dyn FnMut() -> Result<(), Error> + 'a;
-
 struct Sort {
     less: Value,
     /// The comparison is `builtins.lessThan`.
@@ -85,6 +82,8 @@ struct Sort {
     phase: Phase,
     /// Whether the next answer is the comparison's.
     asking: bool,
+    /// There was no pair because much was taken over at once: it is to be looked whether to go on.
+    paused: bool,
 }
 
 impl Sort {
@@ -128,17 +127,17 @@ impl Sort {
         self.at += 1;
     }
 
-    /// The next two elements to compare (the first is asked whether it is less), or nothing if all are in order.
-    fn next_pair(&mut self, look: &mut Look<'_>) -> Result<Option<(Value, Value)>, Error> {
+    /// The next two elements to compare (the first is asked whether it is less), or nothing if all are in order or it is
+    /// `paused`.
+    fn next_pair(&mut self) -> Option<(Value, Value)> {
         loop {
             match self.phase {
                 Phase::Force if self.elements.len() <= SHORT => {
                     self.phase = Phase::Insert { at: 1, to: 1 };
                 }
                 Phase::Insert { to, .. } => {
-                    let pair =
-                        self.elements.get(to).map(|element| (*element, self.elements[to - 1]));
-                    return Ok(pair);
+                    let element = self.elements.get(to)?;
+                    return Some((*element, self.elements[to - 1]));
                 }
                 Phase::Force => {
                     self.at = 1;
@@ -146,7 +145,7 @@ impl Sort {
                 }
                 Phase::Scan { start, .. } => {
                     if self.at < self.elements.len() {
-                        return Ok(Some((self.elements[self.at], self.elements[self.at - 1])));
+                        return Some((self.elements[self.at], self.elements[self.at - 1]));
                     }
                     if start < self.elements.len() {
                         self.at = self.elements.len();
@@ -154,17 +153,27 @@ impl Sort {
                     }
                     self.start_round();
                 }
-                Phase::Merge { run, left, right } => {
+                Phase::Merge { run, mut left, mut right } => {
                     if self.runs.len() < 2 {
-                        return Ok(None);
+                        return None;
                     }
-                    let (middle, end) = (self.runs[run], self.runs[run + 1]);
+                    let middle = self.runs[run];
+                    // A last run without a neighbour is taken over as it is.
+                    let end = self.runs.get(run + 1).copied().unwrap_or(middle);
                     if left < middle && right < end {
-                        return Ok(Some((self.elements[right], self.elements[left])));
+                        return Some((self.elements[right], self.elements[left]));
                     }
-                    self.take_over(left..middle, look)?;
-                    self.take_over(right..end, look)?;
-                    self.next_merge(run + 2, end, look)?;
+                    let (next, end_of_it) =
+                        if left < middle { (&mut left, middle) } else { (&mut right, end) };
+                    let to = end_of_it.min(*next + PIECE);
+                    self.merged.extend_from_slice(&self.elements[*next..to]);
+                    *next = to;
+                    if to < end_of_it {
+                        self.phase = Phase::Merge { run, left, right };
+                        self.paused = true;
+                        return None;
+                    }
+                    self.next_merge(run + 2, end);
                 }
             }
         }
@@ -180,12 +189,11 @@ impl Sort {
     }
 
     /// Goes to the pair of runs from `run`, which starts at `start`, or ends the round.
-    fn next_merge(&mut self, run: usize, start: usize, look: &mut Look<'_>) -> Result<(), Error> {
-        if run + 1 < self.runs.len() {
+    fn next_merge(&mut self, run: usize, start: usize) {
+        if run < self.runs.len() {
             self.phase = Phase::Merge { run, left: start, right: self.runs[run] };
-            return Ok(());
+            return;
         }
-        self.take_over(start..self.elements.len(), look)?;
         std::mem::swap(self.elements.as_vec(), &mut self.merged);
         // Of each two runs the second's end remains; a single last one stays.
         let count = self.runs.len();
@@ -195,18 +203,6 @@ impl Sort {
             index % 2 == 0 || index == count
         });
         self.start_round();
-        Ok(())
-    }
-
-    /// Elements that need no comparison any more in this round.
-    fn take_over(&mut self, range: Range<usize>, look: &mut Look<'_>) -> Result<(), Error> {
-        for piece in self.elements[range].chunks(PIECE) {
-            self.merged.extend_from_slice(piece);
-            if piece.len() == PIECE {
-                look()?;
-            }
-        }
-        Ok(())
     }
 
     /// Sorts integers or strings without the machine, in pieces: each becomes a run. Says whether they are of these types.
@@ -278,7 +274,14 @@ impl Task for Sort {
                 self.sort_natively(vm)?;
             }
         }
-        while let Some((a, b)) = self.next_pair(&mut || vm.look())? {
+        loop {
+            let Some((a, b)) = self.next_pair() else {
+                if std::mem::take(&mut self.paused) {
+                    vm.look()?;
+                    continue;
+                }
+                break;
+            };
             vm.work(1)?;
             if !self.direct {
                 self.asking = true;
@@ -322,8 +325,9 @@ mod tests {
             at: 0,
             phase: Phase::Force,
             asking: false,
+            paused: false,
         };
-        while let Some((a, b)) = sort.next_pair(&mut || Ok(())).expect("nobody ends it") {
+        while let Some((a, b)) = sort.next_pair() {
             sort.answer(less(number(a), number(b)));
         }
         sort.elements.iter().map(|value| number(*value)).collect()
