@@ -185,8 +185,13 @@ impl Emitter<'_> {
             let name = self.names.resolve(name);
             CHEAP_BUILTINS.contains(&name.strip_prefix(b"__").unwrap_or(name))
         });
-        // What is no such builtin may be a function of which this is a partial application.
-        if args.len() > if known { 2 } else { 1 } {
+        // What is no builtin may be a function of which this is a partial application.
+        let most = match self.ast.expr(func) {
+            _ if known => 2,
+            Expr::Var(_) if matches!(self.unit.note(func), Noted::Global(_)) => 0,
+            _ => 1,
+        };
+        if args.len() > most {
             return;
         }
         let mut values = [Src::slot(0); 2];
