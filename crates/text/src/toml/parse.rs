@@ -28,6 +28,8 @@ pub(super) struct Parser<'a, 'k> {
     keep_going: Option<KeepGoing<'k>>,
     asked: usize,
     told_to_end: bool,
+    /// How often reading went back to the beginning of a line.
+    pub(super) gone_back: usize,
 }
 
 impl<'a, 'k> Parser<'a, 'k> {
@@ -41,6 +43,7 @@ impl<'a, 'k> Parser<'a, 'k> {
             keep_going: None,
             asked: 0,
             told_to_end: false,
+            gone_back: 0,
         }
     }
 

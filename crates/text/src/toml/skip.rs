@@ -5,6 +5,9 @@
 
 use super::parse::Parser;
 
+/// How often it is gone back in one text.
+const MOST_TIMES_BACK: usize = 64;
+
 impl Parser<'_, '_> {
     /// Past a value that is wrong, or up to what may end it.
     pub(super) fn skip_value(&mut self) {
@@ -57,8 +60,11 @@ impl Parser<'_, '_> {
                     open.push(byte);
                     self.at += 1;
                 }
-                // No array has keys: its end is missing before this line.
+                // No array has keys: its end is missing before this line. Where the array began on this line it is read again,
+                // and perhaps again and again: there the reference runs out of stack, and we stop going back.
+                b'=' if !in_table && self.gone_back >= MOST_TIMES_BACK => self.at += 1,
                 b'=' if !in_table => {
+                    self.gone_back += 1;
                     let line = memchr::memrchr(b'\n', &self.input[..self.at]);
                     self.at = line.map_or(0, |at| at + 1);
                     open.pop();
