@@ -51,7 +51,8 @@ pub(crate) fn eval(bytes: &[u8]) {
     let mut evaluator = Evaluator::new(limits());
     let shown = evaluator.eval_text(bytes, b"/").and_then(|value| evaluator.show(value));
     if let Err(error) = &shown {
-        assert!(!error.message().is_empty());
+        // `throw ""` says nothing; whatever we say ourselves is a message.
+        assert!(error.kind() == ErrorKind::Thrown || !error.message().is_empty());
     }
     let after = evaluator.eval_text(b"1 + 1", b"/").and_then(|value| evaluator.show(value));
     match after {
@@ -81,7 +82,12 @@ pub(crate) fn regimes(bytes: &[u8]) {
     let ended = |answer: &Result<Vec<u8>, ErrorKind>| {
         answer.as_ref().is_err_and(|kind| kind.is_transient())
     };
-    if !ended(&plain) && !ended(&stressed) {
+    // Of lists, optimised code shares more than Nix: the command line starts again without when it shows that.
+    let shares = |answer: &Result<Vec<u8>, ErrorKind>| {
+        let repeated = "«repeated»".as_bytes();
+        answer.as_ref().is_ok_and(|text| text.windows(repeated.len()).any(|part| part == repeated))
+    };
+    if !ended(&plain) && !ended(&stressed) && !shares(&plain) && !shares(&stressed) {
         assert_eq!(plain, stressed, "{text}");
     }
 }

@@ -9,7 +9,7 @@ use crate::eval_flags::EvalFlags;
 use crate::failure::Failure;
 use crate::flags::{Id, Said};
 use crate::input::Input;
-use crate::instantiate::{coerced, shows_parts, wants_plain_code};
+use crate::instantiate::{coerced, says_repeated, shows_parts, wants_plain_code};
 use crate::value::auto_call::AutoArguments;
 use crate::value::{json, select, xml};
 use crate::world::World;
@@ -135,7 +135,8 @@ pub(crate) fn run(said: Vec<Said>) -> Result<(), Failure> {
 enum Stop {
     Failed(Error),
     Failure(Failure),
-    /// An error shows a set or a list, in which optimised code has computed more than Nix would have.
+    /// What is shown depends on what was computed already (an error's set or list) or shared («repeated» lists), of which
+    /// optimised code does more than Nix.
     Plainly,
 }
 
@@ -233,7 +234,9 @@ impl Pass<'_> {
                 let options = ShowOptions { indent, ..ShowOptions::EVAL };
                 let text = vm.show(value, options)?;
                 let error = text.windows(ERROR.len()).position(|part| part == ERROR);
-                if self.optimise && error.is_some_and(|at| shows_parts(&text[at..])) {
+                if self.optimise
+                    && (error.is_some_and(|at| shows_parts(&text[at..])) || says_repeated(&text))
+                {
                     return Err(Stop::Plainly);
                 }
                 text

@@ -160,6 +160,12 @@ pub(crate) fn shows_parts(message: &[u8]) -> bool {
     message.windows(2).any(|pair| pair == b"{ " || pair == b"[ ")
 }
 
+/// Whether something is shown as met before: of lists, optimised code shares more than Nix does.
+pub(crate) fn says_repeated(text: &[u8]) -> bool {
+    const REPEATED: &str = "«repeated»";
+    text.windows(REPEATED.len()).any(|part| part == REPEATED.as_bytes())
+}
+
 /// The process ends soon: what the evaluator holds goes with it, without being taken apart.
 fn drop_quickly(evaluator: frazil::Evaluator) {
     std::mem::forget(evaluator);
@@ -267,7 +273,13 @@ impl Pass<'_> {
             Form::Xml => return self.xml(value),
             Form::Json if self.job.strict => json::strict(self.vm, value)?,
             Form::Json => json::lazy(self.vm, value)?,
-            Form::Plain if self.job.strict => self.vm.show(value, ShowOptions::STRICT)?,
+            Form::Plain if self.job.strict => {
+                let text = self.vm.show(value, ShowOptions::STRICT)?;
+                if self.optimise && says_repeated(&text) {
+                    return Err(Stop::Plainly);
+                }
+                text
+            }
             Form::Plain => self.vm.show_now(value, ShowOptions::INSTANTIATE),
         };
         text.push(b'\n');

@@ -209,8 +209,8 @@ impl Session {
 
 fn fresh(world: &World, watch: &Arc<Watch>) -> Result<(Evaluator, AutoArguments), Failure> {
     let host = ToolHost::new(world.host(), watch);
-    // What is printed shows what is not evaluated only inside of what is; so code may be optimised.
-    let mut evaluator = world.evaluator_with(true, Box::new(host), world.settings().clone());
+    // What is printed tells which lists are the same, and optimised code shares more of them than Nix does.
+    let mut evaluator = world.evaluator_with(false, Box::new(host), world.settings().clone());
     match AutoArguments::new(world, &mut evaluator.vm) {
         Ok(arguments) => Ok((evaluator, arguments)),
         Err(error) => Err(Failure::of(&error, &mut evaluator.vm, &world.errors)),
