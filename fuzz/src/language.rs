@@ -16,10 +16,11 @@ pub(crate) fn parse(bytes: &[u8]) {
     }
     let printed = show(&parsed.ast, parsed.root, &symbols);
     let again = frazil_syntax::parse(&printed, Pos(1), &mut symbols, &options);
-    // Nix's own printing of paths and floats cannot always be read again, so only texts that can are compared.
-    if again.errors.is_empty() {
-        let twice = show(&again.ast, again.root, &symbols);
-        let third = frazil_syntax::parse(&twice, Pos(1), &mut symbols, &options);
+    // Nix's own printing of paths and floats cannot always be read again, so only texts that can are compared; what it prints
+    // of a selection with a default that is called is read as another program, which may be no program printed again.
+    let twice = show(&again.ast, again.root, &symbols);
+    let third = frazil_syntax::parse(&twice, Pos(1), &mut symbols, &options);
+    if again.errors.is_empty() && !printed.windows(4).any(|word| word == b" or ") {
         assert!(third.errors.is_empty(), "{}", String::from_utf8_lossy(&twice));
         assert_eq!(show(&third.ast, third.root, &symbols), twice);
     }
