@@ -23,7 +23,7 @@ pub struct Environment<'a> {
     /// For `scopedImport`: the names of the scope, which lie around the file. The file's body then takes the scope set as
     /// its only argument, in slot 0.
     pub scope: Option<&'a [Symbol]>,
-    /// Whether thunks are avoided where that shows only in what printing unforced values says.
+    /// Whether thunks are avoided where that shows only in what printing says: of unforced values, and of which lists are «repeated».
     pub optimise: bool,
 }
 

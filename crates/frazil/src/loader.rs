@@ -18,7 +18,7 @@ use std::sync::Arc;
 /// How code is made.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Thunks are avoided where that shows only in what printing unforced values says.
+    /// Whether thunks are avoided where that shows only in what printing says: of unforced values, and of which lists are «repeated».
     pub optimise: bool,
     /// What is done about literals that are not liked.
     pub lints: Lints,
