@@ -13,6 +13,26 @@ use crate::value::tag;
 /// How many bytes are copied between two looks: to touch so much fresh memory takes less than a millisecond.
 pub(crate) const PIECE: usize = 1 << 20;
 
+/// Copies parts one after the other to `to`, with a look after each piece.
+///
+/// # Safety
+/// There is room for all parts at `to`, which is in none of them.
+unsafe fn copy_pieces<T: Copy, E>(
+    parts: &[&[T]],
+    mut to: *mut T,
+    look: &mut impl FnMut() -> Result<(), E>,
+) -> Result<(), E> {
+    for piece in parts.iter().flat_map(|part| part.chunks(PIECE / size_of::<T>())) {
+        // SAFETY: as the caller says.
+        unsafe {
+            std::ptr::copy_nonoverlapping(piece.as_ptr(), to, piece.len());
+            to = to.add(piece.len());
+        }
+        look()?;
+    }
+    Ok(())
+}
+
 impl Heap {
     /// A string made of parts that has more than seven bytes.
     pub(crate) fn long_string_of<E>(
@@ -23,18 +43,9 @@ impl Heap {
     ) -> Result<Value, E> {
         let length: usize = parts.iter().map(|part| part.len()).sum();
         let mut ended = Ok(());
-        let value = self.text_with(Kind::String, tag::STRING, length, context, |mut to| {
-            for piece in parts.iter().flat_map(|part| part.chunks(PIECE)) {
-                // SAFETY: there is room for `length` bytes, which all pieces together have.
-                unsafe {
-                    std::ptr::copy_nonoverlapping(piece.as_ptr(), to, piece.len());
-                    to = to.add(piece.len());
-                }
-                ended = look();
-                if ended.is_err() {
-                    return;
-                }
-            }
+        let value = self.text_with(Kind::String, tag::STRING, length, context, |to| {
+            // SAFETY: there is room for `length` bytes, which all parts together have.
+            ended = unsafe { copy_pieces(parts, to, &mut look) };
         });
         ended.map(|()| value)
     }
@@ -73,18 +84,9 @@ impl Heap {
     ) -> Result<Value, E> {
         let length: usize = parts.iter().map(|part| part.len()).sum();
         let mut ended = Ok(());
-        let value = self.raw_list(length, |mut to| {
-            for piece in parts.iter().flat_map(|part| part.chunks(PIECE / size_of::<Value>())) {
-                // SAFETY: there is room for `length` elements, which all pieces together have.
-                unsafe {
-                    std::ptr::copy_nonoverlapping(piece.as_ptr(), to, piece.len());
-                    to = to.add(piece.len());
-                }
-                ended = look();
-                if ended.is_err() {
-                    return;
-                }
-            }
+        let value = self.raw_list(length, |to| {
+            // SAFETY: there is room for `length` elements, which all parts together have.
+            ended = unsafe { copy_pieces(parts, to, &mut look) };
         });
         ended.map(|()| value)
     }

@@ -70,18 +70,27 @@ impl Vm {
     ) -> Option<*const Frame> {
         // SAFETY: `code` is kept by `codes`.
         let end = (base + unsafe { (*code).slots }) as usize;
+        if !self.count_call(end) {
+            return None;
+        }
+        // SAFETY: there is room for one more frame.
+        Some(unsafe { self.add_frame(Frame::code(code, callee, base, Delivery::of_call(dst))) })
+    }
+
+    /// Counts a call whose window ends at `end`, if there is nothing else to look after; there is room for its frame then.
+    #[inline(always)]
+    fn count_call(&mut self, end: usize) -> bool {
         if self.until_poll == 0
             || self.heap.wants_collection()
             || self.calls_left == 0
             || end > self.stack.len()
             || self.frames.len() == self.frames.capacity()
         {
-            return None;
+            return false;
         }
         self.until_poll -= 1;
         self.calls_left -= 1;
-        // SAFETY: there is room for one more frame.
-        Some(unsafe { self.add_frame(Frame::code(code, callee, base, Delivery::of_call(dst))) })
+        true
     }
 
     /// As `push_partial_call` for the common case: a partial application that gets the rest of its arguments, which stand
@@ -102,16 +111,9 @@ impl Vm {
         let code = self.entered(callee, u16::try_from(all).ok()?)?;
         // SAFETY: `entered` gives code kept by `codes`.
         let end = base as usize + unsafe { (*code).slots as usize }.max(all);
-        if self.until_poll == 0
-            || self.heap.wants_collection()
-            || self.calls_left == 0
-            || end > self.stack.len()
-            || self.frames.len() == self.frames.capacity()
-        {
+        if !self.count_call(end) {
             return None;
         }
-        self.until_poll -= 1;
-        self.calls_left -= 1;
         // SAFETY: the window from `base` on has room for all arguments, those at hand stand at its start, and the others are
         // in an object, which does not lie in the stack; there is room for one more frame.
         unsafe {
