@@ -27,7 +27,7 @@ pub enum Collection {
 pub(super) struct Marker {
     epoch: u8,
     live: usize,
-    stack: Vec<Value>,
+    stack: Vec<Words>,
     /// Shapes and errors met in the last major collection and since.
     shapes: Vec<bool>,
     errors: Vec<bool>,
@@ -48,7 +48,7 @@ impl Marker {
     }
     /// Bytes of its own.
     pub(super) fn bytes_held(&self) -> usize {
-        self.stack.capacity() * size_of::<Value>() + self.shapes.capacity() + self.errors.capacity()
+        self.stack.capacity() * size_of::<Words>() + self.shapes.capacity() + self.errors.capacity()
     }
     /// Room that only a large collection needed is given back.
     pub(super) fn cut_back(&mut self) {
@@ -69,7 +69,18 @@ fn note(set: &mut Vec<bool>, number: usize) {
     set[number] = true;
 }
 
-/// Words waiting to be looked at that there is always room for.
+/// Words of a live object that are still to be looked at: one entry for all, so that long lists need no long stack.
+#[derive(Clone, Copy)]
+struct Words {
+    next: *mut Value,
+    end: *mut Value,
+}
+
+impl Words {
+    const NONE: Words = Words { next: std::ptr::null_mut(), end: std::ptr::null_mut() };
+}
+
+/// Entries waiting to be looked at that there is always room for.
 const KEPT: usize = 1 << 12;
 
 /// Visits roots during a collection.
@@ -82,6 +93,9 @@ pub struct Tracer<'a> {
 
 /// How many words ahead memory is asked for; a power of two.
 const AHEAD: usize = 16;
+
+/// How many entries of the stack ahead memory is asked for.
+const SOON: usize = 3;
 
 /// Words of live objects whose values are being fetched from memory: each is looked at when `AHEAD` others were met.
 struct Ahead {
@@ -96,6 +110,16 @@ impl Ahead {
         let due = std::mem::replace(&mut self.words[self.next], word);
         self.next = (self.next + 1) % AHEAD;
         due
+    }
+
+    /// The same for a word with a value: asks for the header there, and for the words that most objects have.
+    #[inline(always)]
+    fn fetch(&mut self, word: *mut Value) -> *mut Value {
+        // SAFETY: words are of live objects, which neither move nor end during a collection.
+        let address = unsafe { *word }.address();
+        prefetch(address);
+        prefetch(address.wrapping_add(6));
+        self.swap(word)
     }
 }
 
@@ -112,6 +136,18 @@ fn prefetch(address: *const u64) {
     let _ = address;
 }
 
+/// A pointer to what is no object would be to a freed one.
+#[cfg(debug_assertions)]
+fn check(value: Value) {
+    // SAFETY: pointers are to live objects; this is where that is found out.
+    let header = unsafe { Header::at(value.address()) };
+    assert!(
+        (1..=16).contains(&(header.0 & 0x7f)),
+        "a word refers to a freed object: {value:?}, header {:x}",
+        header.0
+    );
+}
+
 impl<'a> Tracer<'a> {
     pub(super) fn new(marker: &'a mut Marker, space: &'a mut Space, kind: Collection) -> Self {
         Tracer { marker, space, kind }
@@ -125,33 +161,52 @@ impl<'a> Tracer<'a> {
     /// A root (or any slot that holds a value).
     #[inline(always)]
     pub fn visit(&mut self, slot: &mut Value) {
+        loop {
+            if let Some(words) = self.meet(slot) {
+                return self.wait(words);
+            }
+        }
+    }
+
+    /// What is to be traced because of a slot: nothing, or the words of an object that was not marked yet. `None`: it held a
+    /// finished thunk, was shortened to what is behind that, and is to be met again.
+    #[inline(always)]
+    fn meet(&mut self, slot: &mut Value) -> Option<Words> {
         let value = *slot;
         if !value.is_pointer() {
-            return;
+            return Some(Words::NONE);
         }
         // SAFETY: pointers are to live objects.
         let header = unsafe { Header::at(value.address()) };
         if value.tag() == tag::THUNK && header.kind() == Kind::Done {
-            self.visit_done(slot, value, header);
-        } else if !header.is_marked(self.marker.epoch) {
-            self.mark_new(value, header);
+            // SAFETY: a finished thunk has its value in the word after the header.
+            let inner = Value(unsafe { *value.address().add(1) });
+            // The cells of functions and lists are what Nix compares.
+            if !inner.is_function() && !inner.is_list() {
+                *slot = inner;
+                return None;
+            }
         }
+        Some(self.meet_fixed(value))
     }
 
-    /// A slot that holds a finished thunk: it is shortened to the thunk's value, unless the thunk's cell is what Nix
-    /// compares.
-    #[inline]
-    fn visit_done(&mut self, slot: &mut Value, value: Value, header: Header) {
-        // SAFETY: a finished thunk has its value in the word after the header.
-        let inner = Value(unsafe { *value.address().add(1) });
-        if inner.is_function() || inner.is_list() {
-            if !header.is_marked(self.marker.epoch) {
-                self.mark_new(value, header);
-            }
-            return;
+    /// An object that its holder does not want shortened.
+    #[inline(always)]
+    fn meet_fixed(&mut self, value: Value) -> Words {
+        // SAFETY: pointers are to live objects.
+        let header = unsafe { Header::at(value.address()) };
+        if header.is_marked(self.marker.epoch) {
+            return Words::NONE;
         }
-        *slot = inner;
-        self.visit_fixed(inner);
+        self.mark_new(value.address(), header)
+    }
+
+    /// Remembers words for later.
+    #[inline(always)]
+    fn wait(&mut self, words: Words) {
+        if words.next != words.end {
+            self.marker.stack.push(words);
+        }
     }
 
     /// Several slots.
@@ -159,7 +214,7 @@ impl<'a> Tracer<'a> {
         for slot in slots {
             self.visit(slot);
         }
-        if self.marker.stack.len() > 1 << 12 {
+        if self.marker.stack.len() > KEPT {
             self.drain();
         }
     }
@@ -167,11 +222,8 @@ impl<'a> Tracer<'a> {
     /// A value that its holder does not want shortened.
     pub fn visit_fixed(&mut self, value: Value) {
         if value.is_pointer() {
-            // SAFETY: pointers are to live objects.
-            let header = unsafe { Header::at(value.address()) };
-            if !header.is_marked(self.marker.epoch) {
-                self.mark_new(value, header);
-            }
+            let words = self.meet_fixed(value);
+            self.wait(words);
         }
     }
 
@@ -184,58 +236,11 @@ impl<'a> Tracer<'a> {
         }
     }
 
-    /// Marks an object met for the first time.
+    /// Marks an object met for the first time, and gives its words.
     #[inline(always)]
-    fn mark_new(&mut self, value: Value, header: Header) {
-        let address = value.address();
+    fn mark_new(&mut self, address: *mut u64, header: Header) -> Words {
         // SAFETY: pointers are to live objects.
         unsafe { *address = header.with_mark(self.marker.epoch).0 };
-        let words = match header.kind() {
-            Kind::String | Kind::Path => (4 + header.number() as usize).div_ceil(8),
-            Kind::Float | Kind::Int => 1,
-            _ => {
-                self.marker.stack.push(value);
-                return;
-            }
-        };
-        self.keep(address, header, words);
-    }
-
-    /// Counts an object of `words` words after the header as live.
-    #[inline(always)]
-    fn keep(&mut self, address: *mut u64, header: Header, words: usize) {
-        let bytes = (words + 1) * 8;
-        self.marker.live += bytes;
-        if !header.is_big() {
-            Space::mark_lines(address, bytes);
-        }
-    }
-
-    /// Traces until nothing is left to trace.
-    pub(super) fn drain(&mut self) {
-        let mut nothing = Value::EMPTY;
-        let nothing: *mut Value = &mut nothing;
-        let mut ahead = Ahead { words: [nothing; AHEAD], next: 0 };
-        loop {
-            while let Some(value) = self.marker.stack.pop() {
-                self.object(value, &mut ahead);
-            }
-            for _ in 0..AHEAD {
-                let due = ahead.swap(nothing);
-                // SAFETY: words are of live objects, which neither move nor end during a collection, or `nothing`.
-                self.visit(unsafe { &mut *due });
-            }
-            if self.marker.stack.is_empty() {
-                return;
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn object(&mut self, value: Value, ahead: &mut Ahead) {
-        let address = value.address();
-        // SAFETY: pointers are to live objects.
-        let header = unsafe { Header::at(address) };
         // The words to trace, and how many the object keeps.
         let (first, traced, words) = match header.kind() {
             Kind::Thunk | Kind::Running => (1, header.aux(), header.aux().max(1)),
@@ -256,31 +261,74 @@ impl<'a> Tracer<'a> {
                 (2, count, count + 1)
             }
             Kind::Layered => (2, 2, 3),
-            Kind::String | Kind::Path | Kind::Float | Kind::Int => (1, 0, 0),
+            Kind::String | Kind::Path => (1, 0, (4 + header.number() as usize).div_ceil(8)),
+            Kind::Float | Kind::Int => (1, 0, 1),
         };
         self.keep(address, header, words);
-        for index in first..first + traced {
-            // SAFETY: the layout says these words are values.
-            let slot = unsafe { &mut *address.add(index).cast::<Value>() };
-            if !slot.is_pointer() {
+        // SAFETY: the layout says that the object has these words.
+        let next = unsafe { address.add(first) }.cast::<Value>();
+        // SAFETY: as above.
+        Words { next, end: unsafe { next.add(traced) } }
+    }
+
+    /// Counts an object of `words` words after the header as live.
+    #[inline(always)]
+    fn keep(&mut self, address: *mut u64, header: Header, words: usize) {
+        let bytes = (words + 1) * 8;
+        self.marker.live += bytes;
+        if !header.is_big() {
+            Space::mark_lines(address, bytes);
+        }
+    }
+
+    /// Traces until nothing is left to trace. An object's words are looked at as soon as its header was, while it is in the
+    /// processor's caches; the rest of what was looked at before waits.
+    pub(super) fn drain(&mut self) {
+        let mut nothing = Value::EMPTY;
+        let nothing: *mut Value = &mut nothing;
+        let mut ahead = Ahead { words: [nothing; AHEAD], next: 0 };
+        while !self.marker.stack.is_empty() {
+            while let Some(words) = self.marker.stack.pop() {
+                if let Some(later) = self.marker.stack.len().checked_sub(SOON) {
+                    prefetch(self.marker.stack[later].next.cast());
+                }
+                self.trace(words, &mut ahead);
+            }
+            for _ in 0..AHEAD {
+                let due = ahead.swap(nothing);
+                // SAFETY: words are of live objects, which neither move nor end during a collection, or `nothing`.
+                self.visit(unsafe { &mut *due });
+            }
+        }
+    }
+
+    /// Looks at words, and at those of objects that are met on the way.
+    #[inline(always)]
+    fn trace(&mut self, mut words: Words, ahead: &mut Ahead) {
+        while words.next != words.end {
+            let slot = words.next;
+            // SAFETY: the words are of a live object, and `slot` is not their end.
+            let value = unsafe {
+                words.next = slot.add(1);
+                *slot
+            };
+            if !value.is_pointer() {
                 continue;
             }
             #[cfg(debug_assertions)]
-            {
-                // SAFETY: pointers are to live objects; this is where that is found out.
-                let inner = unsafe { Header::at(slot.address()) };
-                let sane = (1..=16).contains(&(inner.0 & 0x7f));
-                assert!(
-                    sane,
-                    "word {index} of {:?} (header {:x}) refers to a freed object: {slot:?}",
-                    header.kind(),
-                    header.0
-                );
-            }
-            prefetch(slot.address());
-            let due = ahead.swap(slot);
+            check(value);
+            let mut due = ahead.fetch(slot);
             // SAFETY: as in `drain`.
-            self.visit(unsafe { &mut *due });
+            let new = loop {
+                match self.meet(unsafe { &mut *due }) {
+                    Some(words) => break words,
+                    None => due = ahead.fetch(due),
+                }
+            };
+            if new.next != new.end {
+                self.wait(words);
+                words = new;
+            }
         }
     }
 
