@@ -11,6 +11,7 @@ use crate::{emit, resolve};
 use frazil_base::{Diagnostic, Interner, Pos, Span, Symbol};
 use frazil_bytecode::Code;
 use frazil_syntax::ast::{Ast, ExprId};
+use frazil_syntax::{KeepGoing, Looks};
 
 /// What a file's meaning depends on besides its text.
 pub struct Environment<'a> {
@@ -67,8 +68,24 @@ impl Unit {
         env: &Environment<'_>,
         bench: &mut Bench,
     ) -> Result<Unit, Vec<Diagnostic>> {
-        let resolved = resolve::resolve(ast, root, env)?;
-        Ok(Unit { packed: pack::pack(&resolved, &mut bench.numbering) })
+        Unit::new_while(ast, root, env, bench, &mut || true)
+    }
+
+    /// The same for as long as `keep_going` says so.
+    ///
+    /// # Errors
+    /// As `new`; none at all if `keep_going` said no.
+    pub fn new_while(
+        ast: Ast,
+        root: ExprId,
+        env: &Environment<'_>,
+        bench: &mut Bench,
+        keep_going: KeepGoing<'_>,
+    ) -> Result<Unit, Vec<Diagnostic>> {
+        let mut looks = Looks::new(keep_going);
+        let resolved = resolve::resolve(ast, root, env, &mut looks)?;
+        let packed = pack::pack(&resolved, &mut bench.numbering, &mut looks);
+        Ok(Unit { packed: packed.ok_or_else(Vec::new)? })
     }
 
     /// The unit as bytes that another evaluation can start from (`kept`), if that would not show. It must be what `bench` was

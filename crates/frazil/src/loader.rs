@@ -12,7 +12,7 @@ use frazil_compile::{Bench, CurPos, Environment, Unit};
 use frazil_eval::counters::Phase;
 use frazil_eval::host::CodeCache;
 use frazil_eval::{Error, ErrorKind, LoadRequest, Loader};
-use frazil_syntax::{Lints, ParseOptions, parse};
+use frazil_syntax::{Lints, ParseOptions, parse_while};
 use std::sync::Arc;
 
 /// How code is made.
@@ -76,6 +76,10 @@ impl CodeLoader {
     }
 }
 
+fn unresolved() -> Error {
+    Error::new(ErrorKind::Syntax, "the text could not be resolved")
+}
+
 fn syntax_error(diagnostic: &Diagnostic, kind: ErrorKind, sources: &SourceMap) -> Error {
     Error::new(kind, diagnostic.text(sources)).or_at(diagnostic.pos())
 }
@@ -95,6 +99,7 @@ impl Loader for CodeLoader {
             counters,
             warn,
             room,
+            look,
         } = request;
         let text = sources.text(source).unwrap_or_default();
         let start = phases.start();
@@ -124,13 +129,21 @@ impl Loader for CodeLoader {
             lints: self.options.lints,
             max_nodes: Some(room / NODE),
         };
-        let parsed = parse(&text, sources.base(source), symbols, &options);
+        let mut ended = Ok(());
+        let mut keep_going = || {
+            ended = look();
+            ended.is_ok()
+        };
+        let parsed = parse_while(&text, sources.base(source), symbols, &options, &mut keep_going);
         phases.end(Phase::Parse, start);
         counters.texts += 1;
         counters.nodes += parsed.ast.len() as u64;
         parsed.lints.iter().for_each(|lint| warn(&warning_of(lint, sources)));
         parsed.warnings.iter().for_each(|warning| warn(&warning_at(warning, sources)));
         let silent = parsed.lints.is_empty() && parsed.warnings.is_empty();
+        if parsed.stopped {
+            return Err(ended.err().unwrap_or_else(unresolved));
+        }
         if let Some(first) = parsed.errors.first() {
             let kind = if parsed.too_large { ErrorKind::HeapLimit } else { ErrorKind::Syntax };
             return Err(syntax_error(first, kind, sources));
@@ -143,12 +156,17 @@ impl Loader for CodeLoader {
             optimise: self.options.optimise,
         };
         let start = phases.start();
-        let unit = Unit::new(parsed.ast, parsed.root, &environment, &mut self.bench).map_err(
-            |errors| match errors.first() {
-                Some(first) => syntax_error(first, ErrorKind::UndefinedVariable, sources),
-                None => Error::new(ErrorKind::Syntax, "the text could not be resolved"),
-            },
-        )?;
+        let unit = Unit::new_while(
+            parsed.ast,
+            parsed.root,
+            &environment,
+            &mut self.bench,
+            &mut keep_going,
+        );
+        let unit = unit.map_err(|errors| match errors.first() {
+            Some(first) => syntax_error(first, ErrorKind::UndefinedVariable, sources),
+            None => ended.err().unwrap_or_else(unresolved),
+        })?;
         if let Some((key, cache)) = kept
             && silent
             && let Some(form) = unit.keep(&self.bench, symbols, sources.base(source))

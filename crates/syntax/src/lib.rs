@@ -13,6 +13,7 @@
 pub mod ast;
 mod doc_comment;
 pub mod lexer;
+mod looks;
 pub mod parser;
 pub mod show;
 mod tokens;
@@ -20,7 +21,8 @@ mod tree;
 
 pub use doc_comment::doc_comment_before;
 pub use lexer::is_plain_name;
-pub use parser::{Lint, Lints, Parse, ParseOptions, parse};
+pub use looks::{KeepGoing, Looks};
+pub use parser::{Lint, Lints, Parse, ParseOptions, parse, parse_while};
 pub use show::show;
 pub use tokens::{Lexeme, LexemeKind, show_tokens, tokens};
 pub use tree::show_tree;

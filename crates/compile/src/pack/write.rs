@@ -9,17 +9,28 @@ use crate::note::{Note, Noted};
 use crate::resolve::curried;
 use crate::resolved::{Body, BodyKind, Resolved};
 use frazil_base::{Pos, Symbol};
+use frazil_syntax::Looks;
 use frazil_syntax::ast::{
     AttrName, AttrNameKind, BinaryOp, Expr, ExprId, Lambda, Part, PartKind, Slice,
 };
 
-/// Packs a file.
-pub(crate) fn pack(resolved: &Resolved, names: &mut Numbering) -> Packed {
+/// Packs a file, unless that is not to go on.
+pub(crate) fn pack(
+    resolved: &Resolved,
+    names: &mut Numbering,
+    looks: &mut Looks<'_>,
+) -> Option<Packed> {
     names.clear();
     let base =
         resolved.bodies.first().map_or(Pos::NONE, |body| resolved.ast.pos(ExprId(body.node)));
-    let mut packer =
-        Packer { resolved, names, out: Writer::default(), open: Vec::with_capacity(64), body: 0 };
+    let mut packer = Packer {
+        resolved,
+        names,
+        out: Writer::default(),
+        open: Vec::with_capacity(64),
+        body: 0,
+        looks,
+    };
     packer.out.bytes.reserve(resolved.ast.len() * 8);
     let mut starts = Vec::with_capacity(resolved.bodies.len());
     for (number, body) in resolved.bodies.iter().enumerate() {
@@ -27,11 +38,14 @@ pub(crate) fn pack(resolved: &Resolved, names: &mut Numbering) -> Packed {
         packer.out.pos = base.0;
         packer.body = number as u32;
         packer.whole_body(body);
+        if !packer.looks.go_on() {
+            return None;
+        }
     }
     let with_lists = packer.with_lists();
     let mut bytes = packer.out.bytes;
     bytes.extend(starts.iter().flat_map(|start: &u32| start.to_le_bytes()));
-    Packed {
+    Some(Packed {
         bytes: bytes.into(),
         first: 0,
         bodies: starts.len() as u32,
@@ -42,7 +56,7 @@ pub(crate) fn pack(resolved: &Resolved, names: &mut Numbering) -> Packed {
         cur_positions: (*resolved.cur_positions).into(),
         scope: resolved.scope.clone(),
         optimise: resolved.optimise,
-    }
+    })
 }
 
 /// Something still to be packed. The top of the stack is next.
@@ -56,16 +70,17 @@ pub(super) enum Step {
     Tag(u8),
 }
 
-pub(super) struct Packer<'a> {
+pub(super) struct Packer<'a, 'k> {
     pub(super) resolved: &'a Resolved,
     names: &'a mut Numbering,
     pub(super) out: Writer,
     pub(super) open: Vec<Step>,
     /// The body in work.
     body: u32,
+    looks: &'a mut Looks<'k>,
 }
 
-impl Packer<'_> {
+impl Packer<'_, '_> {
     /// A name's number in the file.
     #[inline]
     pub(super) fn name(&mut self, name: Symbol, pos: Pos) -> u32 {
@@ -233,6 +248,9 @@ impl Packer<'_> {
 
     fn run(&mut self) {
         while let Some(step) = self.open.pop() {
+            if !self.looks.go_on() {
+                return;
+            }
             match step {
                 Step::Tag(tag) => self.out.byte(tag),
                 Step::Finish(node) => self.finish(node),

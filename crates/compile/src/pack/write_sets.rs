@@ -5,7 +5,7 @@ use super::write::{Packer, Step};
 use crate::note::{Note, Noted};
 use frazil_syntax::ast::{BindingKind, SetId};
 
-impl Packer<'_> {
+impl Packer<'_, '_> {
     pub(super) fn visit_set(&mut self, set: SetId) {
         let ast = &self.resolved.ast;
         let set = ast.set(set);

@@ -13,7 +13,7 @@ use crate::resolved::{BodyKind, Group, Inherit};
 use frazil_base::sym;
 use frazil_syntax::ast::{AttrSet, Binding, BindingKind, ExprId, SetId};
 
-impl Resolver<'_> {
+impl Resolver<'_, '_> {
     /// A group at `node`; `body` is the expression in its scope, `depth` the depth of what is computed inside.
     pub(super) fn group(&mut self, node: ExprId, set: SetId, body: Option<ExprId>, depth: u32) {
         let set = self.ast.set(set);

@@ -19,6 +19,7 @@ use crate::Environment;
 use crate::note::{Note, Noted};
 use crate::resolved::{Body, BodyKind, Group, Inherit, Resolved};
 use frazil_base::{Diagnostic, Span, Symbol, sym};
+use frazil_syntax::Looks;
 use frazil_syntax::ast::{
     Ast, AttrName, AttrNameKind, BinaryOp, Expr, ExprId, Lambda, LambdaId, PartKind, Slice,
 };
@@ -61,7 +62,7 @@ enum Task {
     LeaveWith,
 }
 
-struct Resolver<'a> {
+struct Resolver<'a, 'k> {
     ast: &'a Ast,
     env: &'a Environment<'a>,
     scopes: Scopes,
@@ -73,13 +74,15 @@ struct Resolver<'a> {
     cur_positions: Vec<Option<crate::CurPos>>,
     errors: Vec<Diagnostic>,
     too_large: bool,
+    looks: &'a mut Looks<'k>,
 }
 
-/// Resolves a tree.
+/// Resolves a tree, for as long as it is to go on; after that there are no errors.
 pub(crate) fn resolve(
     ast: Ast,
     root: ExprId,
     env: &Environment<'_>,
+    looks: &mut Looks<'_>,
 ) -> Result<Resolved, Vec<Diagnostic>> {
     let mut resolver = Resolver {
         ast: &ast,
@@ -93,8 +96,12 @@ pub(crate) fn resolve(
         cur_positions: Vec::new(),
         errors: Vec::new(),
         too_large: false,
+        looks,
     };
     resolver.file(root);
+    if resolver.looks.ended() {
+        return Err(Vec::new());
+    }
     if resolver.too_large {
         let message = "the expression is too large: a part of it uses too many variables";
         resolver.errors.insert(0, Diagnostic::new(message, ast.span(root)));
@@ -120,7 +127,7 @@ pub(crate) fn resolve(
     })
 }
 
-impl Resolver<'_> {
+impl Resolver<'_, '_> {
     fn file(&mut self, root: ExprId) {
         self.open(BodyKind::Thunk, root);
         if let Some(names) = self.env.scope {
@@ -137,11 +144,18 @@ impl Resolver<'_> {
         self.tasks.push(Task::Close);
         self.tasks.push(Task::Strict(root, 0));
         while let Some(task) = self.tasks.pop() {
-            if self.too_large {
+            if self.looks.is_due() && !self.pause() {
                 return;
             }
             self.step(task);
         }
+    }
+
+    /// Now and then: whether to go on.
+    #[cold]
+    #[inline(never)]
+    fn pause(&mut self) -> bool {
+        !self.too_large && self.looks.ask()
     }
 
     fn step(&mut self, task: Task) {

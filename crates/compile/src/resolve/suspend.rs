@@ -15,7 +15,7 @@ const FEW: usize = 4;
 /// How deep such literals nest.
 const LEVELS: u32 = 2;
 
-impl Resolver<'_> {
+impl Resolver<'_, '_> {
     /// An expression in a lazy place; `among` is said of a variable's value.
     pub(super) fn lazy(&mut self, node: ExprId, among: Option<Among>) {
         let expr = self.ast.expr(node);

@@ -45,6 +45,8 @@ pub struct LoadRequest<'a> {
     pub warn: &'a mut dyn FnMut(&[u8]),
     /// Bytes that may be taken.
     pub room: usize,
+    /// Whether the evaluation may go on: to be asked now and then.
+    pub look: &'a dyn Fn() -> Result<(), Error>,
 }
 
 /// Parser and compiler, as the machine sees them.
@@ -85,6 +87,7 @@ impl Vm {
         let home = if self.settings.pure { None } else { self.host.env(b"HOME") };
         let pipe_operators = self.has_feature("pipe-operators");
         let room = self.room();
+        let interrupter = self.settings.interrupter.clone();
         let body = self.loader.load(LoadRequest {
             source,
             directory,
@@ -98,6 +101,7 @@ impl Vm {
             counters: &mut self.counters,
             warn: &mut |text| self.host.message(Message::Warning, text),
             room,
+            look: &|| interrupter.look(),
         })?;
         let proto = self.protos.len() as u32;
         self.protos.push(ProtoEntry {

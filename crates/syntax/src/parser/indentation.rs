@@ -10,6 +10,7 @@
 use super::strings::{Piece, PieceKind};
 use super::{Parser, slice};
 use crate::ast::{Expr, ExprId, Part, PartKind};
+use crate::looks::Looks;
 use frazil_base::Pos;
 
 impl Parser<'_> {
@@ -48,9 +49,11 @@ impl Parser<'_> {
         let kept = self.ast.bytes.len();
         let bytes = &mut self.ast.bytes;
         match piece.kind {
-            PieceKind::Raw { start, end } => line.strip(&text[start as usize..end as usize], bytes),
-            PieceKind::Escaped(byte) => line.strip(&[byte], bytes),
-            PieceKind::Quotes => line.strip(b"''", bytes),
+            PieceKind::Raw { start, end } => {
+                line.strip(&text[start as usize..end as usize], bytes, &mut self.looks);
+            }
+            PieceKind::Escaped(byte) => line.strip(&[byte], bytes, &mut self.looks),
+            PieceKind::Quotes => line.strip(b"''", bytes, &mut self.looks),
             PieceKind::Literal { .. } | PieceKind::Expr(_) => {}
         }
         if last
@@ -86,7 +89,7 @@ impl Parser<'_> {
     }
 
     /// How many spaces all lines that count have in common.
-    fn common_indentation(&self, base: u32) -> usize {
+    fn common_indentation(&mut self, base: u32) -> usize {
         let mut common = usize::MAX;
         let mut at_start = true;
         let mut current = 0;
@@ -99,7 +102,7 @@ impl Parser<'_> {
                 continue;
             };
             let mut rest = &self.text[start as usize..end as usize];
-            loop {
+            while self.looks.go_on() {
                 if at_start {
                     let spaces = leading_spaces(rest);
                     current += spaces;
@@ -134,9 +137,9 @@ struct Line {
 }
 
 impl Line {
-    fn strip(&mut self, text: &[u8], into: &mut Vec<u8>) {
+    fn strip(&mut self, text: &[u8], into: &mut Vec<u8>, looks: &mut Looks<'_>) {
         let mut rest = text;
-        loop {
+        while looks.go_on() {
             if self.at_start {
                 let spaces = leading_spaces(rest);
                 let drop = self.indentation.saturating_sub(self.dropped).min(spaces);

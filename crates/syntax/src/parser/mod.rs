@@ -27,6 +27,7 @@ mod strings;
 
 use crate::ast::{Ast, Bytes, Expr, ExprId, Slice};
 use crate::lexer::{Lexer, Token, TokenKind};
+use crate::looks::{KeepGoing, Looks};
 use frames::{Frame, State};
 use frazil_base::{Diagnostic, Interner, Pos, Span};
 pub use lints::{Lint, Lints};
@@ -61,12 +62,26 @@ pub struct Parse {
     pub lints: Vec<Diagnostic>,
     /// The tree would have had more nodes than allowed, which is among the errors.
     pub too_large: bool,
+    /// It was said not to go on; the rest means nothing.
+    pub stopped: bool,
 }
 
 /// Parses `text`, whose first byte has the position `base`.
 #[must_use]
 pub fn parse(text: &[u8], base: Pos, symbols: &mut Interner, options: &ParseOptions) -> Parse {
-    let mut parser = Parser::new(text, base, symbols, options);
+    parse_while(text, base, symbols, options, &mut || true)
+}
+
+/// The same for as long as `keep_going` says so.
+#[must_use]
+pub fn parse_while(
+    text: &[u8],
+    base: Pos,
+    symbols: &mut Interner,
+    options: &ParseOptions,
+    keep_going: KeepGoing<'_>,
+) -> Parse {
+    let mut parser = Parser::new(text, base, symbols, options, keep_going);
     let fits = u32::try_from(text.len()).is_ok_and(|length| base.0.checked_add(length).is_some());
     let root = if fits {
         parser.run()
@@ -78,8 +93,8 @@ pub fn parse(text: &[u8], base: Pos, symbols: &mut Interner, options: &ParseOpti
     let root =
         root.unwrap_or_else(|Halt| parser.node(Expr::Error, 0, 0, text.len().min(1 << 31) as u32));
     parser.lay_out_sets();
-    let Parser { ast, errors, warnings, lints, too_large, .. } = parser;
-    Parse { ast, root, errors, warnings, lints, too_large }
+    let Parser { ast, errors, warnings, lints, too_large, looks, .. } = parser;
+    Parse { ast, root, errors, warnings, lints, too_large, stopped: looks.ended() }
 }
 
 /// Parsing cannot go on; the reason is among the errors.
@@ -114,6 +129,7 @@ struct Parser<'a> {
     warnings: Vec<Diagnostic>,
     lints: Vec<Diagnostic>,
     too_large: bool,
+    looks: Looks<'a>,
 }
 
 impl<'a> Parser<'a> {
@@ -122,6 +138,7 @@ impl<'a> Parser<'a> {
         base: Pos,
         symbols: &'a mut Interner,
         options: &'a ParseOptions,
+        keep_going: KeepGoing<'a>,
     ) -> Self {
         let mut ast = Ast::default();
         // Measured on a package set: a node per 12 bytes of text.
@@ -149,6 +166,7 @@ impl<'a> Parser<'a> {
             warnings: Vec::new(),
             lints: Vec::new(),
             too_large: false,
+            looks: Looks::new(keep_going),
         }
     }
 
@@ -156,12 +174,9 @@ impl<'a> Parser<'a> {
         self.token = self.lexer.next_token();
         self.frames.push(Frame::Root);
         let mut state = State::Expr;
-        let most = self.options.max_nodes.unwrap_or(usize::MAX);
         loop {
-            if self.ast.nodes.len() + self.frames.len() > most {
-                self.too_large = true;
-                self.complain("the text needs more memory than allowed", self.span(0, 0));
-                return Err(Halt);
+            if self.looks.is_due() {
+                self.pause()?;
             }
             state = match state {
                 State::Expr => self.expr()?,
@@ -175,9 +190,28 @@ impl<'a> Parser<'a> {
                 State::AfterName => self.after_name()?,
                 State::Bindings => self.bindings()?,
                 State::Formals => self.formals()?,
-                State::Finished(expr) => return Ok(expr),
+                State::Finished(expr) => return self.check_size().map(|()| expr),
             };
         }
+    }
+
+    /// Now and then: whether parsing may go on.
+    #[cold]
+    #[inline(never)]
+    fn pause(&mut self) -> Step<()> {
+        self.check_size()?;
+        if self.looks.ask() { Ok(()) } else { Err(Halt) }
+    }
+
+    /// The tree and what is open must not be larger than allowed.
+    fn check_size(&mut self) -> Step<()> {
+        let most = self.options.max_nodes.unwrap_or(usize::MAX);
+        if self.ast.nodes.len() + self.frames.len() <= most {
+            return Ok(());
+        }
+        self.too_large = true;
+        self.complain("the text needs more memory than allowed", self.span(0, 0));
+        Err(Halt)
     }
 
     /// Consumes the token.

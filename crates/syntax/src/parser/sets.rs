@@ -319,9 +319,14 @@ impl Parser<'_> {
         ast.dynamics.reserve(sets.dynamics.len());
         ast.sets.reserve(sets.sets.len());
         for set in &sets.sets {
+            if !self.looks.go_on() {
+                return;
+            }
             let starts = (ast.bindings.len(), ast.exprs.len(), ast.dynamics.len());
             let mut at = set.bindings.first;
-            while let Some(link) = sets.bindings.get(at as usize) {
+            while let Some(link) = sets.bindings.get(at as usize)
+                && self.looks.go_on()
+            {
                 ast.bindings.push(link.value.1);
                 at = link.next;
             }

@@ -6,6 +6,7 @@ use super::frames::{Frame, State};
 use super::{Parser, Step, slice};
 use crate::ast::{Expr, ExprId, Part, PartKind};
 use crate::lexer::TokenKind;
+use crate::looks::PIECE;
 
 /// A piece of a string or path that is being read.
 #[derive(Clone, Copy)]
@@ -42,13 +43,18 @@ impl Parser<'_> {
         let text = self.text;
         let kept = self.ast.bytes.len();
         let first = at;
-        let mut at = at;
+        let (mut at, mut look_at) = (at, at + PIECE);
         loop {
+            if at >= look_at {
+                self.pause()?;
+                look_at = at + PIECE;
+            }
             let run = at;
-            at += text[at..]
+            let piece = &text[at..text.len().min(look_at)];
+            at += piece
                 .iter()
                 .position(|byte| matches!(byte, b'"' | b'\\' | b'$' | b'\r'))
-                .unwrap_or(text.len() - at);
+                .unwrap_or(piece.len());
             self.ast.bytes.extend_from_slice(&text[run..at]);
             let next = text.get(at + 1).copied();
             match (text.get(at), next) {
@@ -82,6 +88,7 @@ impl Parser<'_> {
                     self.ast.bytes.push(unescape(escaped));
                     at += 2;
                 }
+                (Some(_), _) if at == look_at => {}
                 _ => return Err(self.unterminated(&["'\"'"])),
             }
         }
@@ -164,6 +171,9 @@ impl Parser<'_> {
         let mut run = at;
         let mut at = at;
         loop {
+            if self.looks.is_due() {
+                self.pause()?;
+            }
             at = memchr::memchr2(b'$', b'\'', &text[at.min(text.len())..])
                 .map_or(text.len(), |found| at + found);
             let follows = |offset: usize| text.get(at + offset).copied();
