@@ -11,8 +11,8 @@ use frazil_eval::heap::Tracer;
 use frazil_eval::ops::{CoerceMode, attribute_name};
 use frazil_eval::task::line;
 use frazil_eval::{
-    Answer, Arguments, Builtin, Charge, ContextElement, Error, ErrorKind, Held, Next, Step, Stop,
-    Task, TraceLine, Value, Vm,
+    Answer, Arguments, Builtin, Charge, ContextElement, Error, ErrorKind, Held, Next, Room, Step,
+    Stop, Task, TraceLine, Value, Vm,
 };
 use frazil_macros::builtin;
 use frazil_text::json::{
@@ -369,13 +369,22 @@ enum Reading {
 
 /// The value of a JSON text.
 pub(crate) fn read(vm: &mut Vm, text: &[u8]) -> Answer {
-    let mut reader = Reader::new(text);
+    let watch = vm.watch();
+    let mut ended = Ok(());
+    let mut keep_going = |_, _| {
+        ended = watch.look();
+        ended.is_ok()
+    };
+    let mut reader = Reader::new_while(text, &mut keep_going);
     let (mut open, mut room) = (Held::new(), Charge::default());
     let mut root = Value::NULL;
     loop {
         let event = match reader.next_event() {
             Ok(event) => event,
-            Err(error) => return Err(unreadable(&error)),
+            Err(error) => {
+                ended?;
+                return Err(unreadable(&error));
+            }
         };
         let Some(event) = event else { return Ok(root) };
         vm.work(1)?;

@@ -22,3 +22,6 @@ pub mod xml;
 /// What long work asks every few thousand steps and before much memory is taken, with the steps done since and the bytes held
 /// (or to be held): whether to go on.
 pub type KeepGoing<'k> = &'k mut dyn FnMut(usize, usize) -> bool;
+
+/// Bytes that are read in one go: what has no end before goes on after such a question. That takes less than a millisecond.
+pub(crate) const PIECE: usize = 1 << 18;

@@ -2,19 +2,33 @@
 //!
 //! `text N S` is `S` repeated as often as the next smaller power of two. Sizes are such that each takes a tenth of a second or more.
 
-/// A large program.
-pub(crate) fn program() -> Vec<u8> {
-    let mut text = b"rec { f = x: x;\n".to_vec();
-    for number in 0..100_000 {
-        text.extend_from_slice(
-            format!(
-                "  name{number} = {{ a = [ {number} \"text ${{f 1}}\" ]; b = x: x + {number}; }};\n"
-            )
-            .as_bytes(),
-        );
-    }
-    text.push(b'}');
-    text
+use std::sync::LazyLock;
+
+/// A large program of many parts.
+static PROGRAM: LazyLock<String> = LazyLock::new(|| {
+    let part = |n| format!("  name{n} = {{ a = [ {n} \"text ${{f 1}}\" ]; b = x: x + {n}; }};\n");
+    format!("rec {{ f = x: x;\n{}}}", (0..250_000).map(part).collect::<String>())
+});
+static LIST: LazyLock<String> = LazyLock::new(|| format!("[ {}]", "1 ".repeat(4_000_000)));
+static LET: LazyLock<String> = LazyLock::new(|| {
+    let part = |n| format!("name{n} = {n};\n");
+    format!("let {} in name7", (0..500_000).map(part).collect::<String>())
+});
+static LITERAL: LazyLock<String> = LazyLock::new(|| format!("\"{}\"", "a".repeat(128 << 20)));
+static LINES: LazyLock<String> =
+    LazyLock::new(|| format!("''\n{}''", "  a line\n".repeat(8_000_000)));
+
+/// The file at a path; they are made once, before anything is measured.
+pub(crate) fn file(path: &[u8]) -> Vec<u8> {
+    let text = match path {
+        b"/program.nix" => &PROGRAM,
+        b"/list.nix" => &LIST,
+        b"/let.nix" => &LET,
+        b"/literal.nix" => &LITERAL,
+        b"/lines.nix" => &LINES,
+        _ => return vec![b'x'; 400_000_000],
+    };
+    text.as_bytes().to_vec()
 }
 
 const NUMBERS: &str = "builtins.genList (x: x) 4000000";
@@ -171,6 +185,11 @@ pub(crate) const LONG: &[(&str, &str, &str)] = &[
         "builtins.stringLength (builtins.fromJSON it)",
     ),
     (
+        "fromJSON, escapes",
+        "\"\\\"\" + text 33554432 \"\\\\n\" + \"\\\"\"",
+        "builtins.stringLength (builtins.fromJSON it)",
+    ),
+    (
         "fromJSON, set",
         "builtins.toJSON (builtins.listToAttrs (builtins.genList (x: { name = \"name${toString x}\"; value = x; }) 500000))",
         "builtins.length (builtins.attrNames (builtins.fromJSON it))",
@@ -199,11 +218,20 @@ pub(crate) const LONG: &[(&str, &str, &str)] = &[
         "\"a = \\\"\" + text 67108864 \"b\" + \"\\\"\"",
         "builtins.stringLength (builtins.fromTOML it).a",
     ),
+    (
+        "fromTOML, lines",
+        "\"a = '''\" + text 8388608 \"a line\\n\" + \"'''\"",
+        "builtins.stringLength (builtins.fromTOML it).a",
+    ),
     // Files.
     ("hashFile", "null", "builtins.hashFile \"sha512\" /large"),
     ("readFile", "null", "builtins.stringLength (builtins.readFile /large)"),
     ("readDir", "null", "builtins.length (builtins.attrNames (builtins.readDir /folder))"),
     ("import", "null", "builtins.length (builtins.attrNames (import /program.nix))"),
+    ("import, list", "null", "builtins.length (import /list.nix)"),
+    ("import, let", "null", "import /let.nix"),
+    ("import, text", "null", "builtins.stringLength (import /literal.nix)"),
+    ("import, lines", "null", "builtins.stringLength (import /lines.nix)"),
     ("path of a file", "null", "builtins.stringLength \"${/large}\""),
     ("toFile", TEXT, "builtins.stringLength (builtins.toFile \"x\" it)"),
     (

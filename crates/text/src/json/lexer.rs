@@ -4,6 +4,8 @@
 //! `read` counts the bytes taken, the end of the text as one byte more, because the positions in messages do.
 //! Not here: which token may follow which (`reader`).
 
+use crate::{KeepGoing, PIECE};
+
 /// One token; the text of strings and numbers is asked for separately.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Token {
@@ -45,6 +47,9 @@ impl Token {
 #[derive(Debug)]
 pub(super) struct Fault(pub(super) String);
 
+/// The fault when reading is not to go on; nobody reads it.
+const STOPPED: &str = "stopped";
+
 fn fault<T>(text: &str) -> Result<T, Fault> {
     Err(Fault(text.to_owned()))
 }
@@ -63,7 +68,7 @@ const CONTROL_NAMES: [&str; 32] = [
 ];
 
 /// The state of the scan.
-pub(super) struct Lexer<'a> {
+pub(super) struct Lexer<'a, 'k> {
     input: &'a [u8],
     /// Bytes taken so far; `input.len() + 1` once the end was seen.
     read: usize,
@@ -75,10 +80,12 @@ pub(super) struct Lexer<'a> {
     decoded: Vec<u8>,
     /// Whether the last string is in `decoded` rather than in the input.
     has_escapes: bool,
+    /// Who says whether to go on, if anybody does.
+    keep_going: Option<KeepGoing<'k>>,
 }
 
-impl<'a> Lexer<'a> {
-    pub(super) fn new(input: &'a [u8]) -> Lexer<'a> {
+impl<'a, 'k> Lexer<'a, 'k> {
+    pub(super) fn new(input: &'a [u8], keep_going: Option<KeepGoing<'k>>) -> Lexer<'a, 'k> {
         Lexer {
             input,
             read: 0,
@@ -86,7 +93,30 @@ impl<'a> Lexer<'a> {
             string_end: 0,
             decoded: Vec::new(),
             has_escapes: false,
+            keep_going,
         }
+    }
+
+    /// Between the pieces of what is long: whether to go on.
+    #[cold]
+    fn look(&mut self) -> Result<(), Fault> {
+        let held = self.decoded.capacity();
+        let go_on = self.keep_going.as_mut().is_none_or(|asked| asked(PIECE >> 6, held));
+        if go_on { Ok(()) } else { fault(STOPPED) }
+    }
+
+    /// Passes bytes for as long as they are such.
+    #[inline]
+    fn skip(&mut self, is_such: impl Fn(u8) -> bool) -> Result<(), Fault> {
+        let mut look_at = self.read + PIECE;
+        while self.peek().is_some_and(&is_such) {
+            self.read += 1;
+            if self.read >= look_at {
+                self.look()?;
+                look_at += PIECE;
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn bytes_held(&self) -> usize {
@@ -156,9 +186,7 @@ impl<'a> Lexer<'a> {
         if self.read == 0 {
             self.skip_mark()?;
         }
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-            self.read += 1;
-        }
+        self.skip(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))?;
         let start = self.read;
         match self.get() {
             Some(b'[') => Ok(Token::BeginArray),
@@ -192,10 +220,8 @@ impl<'a> Lexer<'a> {
         Ok(token)
     }
 
-    fn skip_digits(&mut self) {
-        while matches!(self.peek(), Some(b'0'..=b'9')) {
-            self.read += 1;
-        }
+    fn skip_digits(&mut self) -> Result<(), Fault> {
+        self.skip(|byte| byte.is_ascii_digit())
     }
 
     fn scan_number(&mut self, first: u8) -> Result<Token, Fault> {
@@ -208,7 +234,7 @@ impl<'a> Lexer<'a> {
             }
         }
         if lead != b'0' {
-            self.skip_digits();
+            self.skip_digits()?;
         }
         let mut float = false;
         if self.peek() == Some(b'.') {
@@ -217,7 +243,7 @@ impl<'a> Lexer<'a> {
             if !matches!(self.get(), Some(b'0'..=b'9')) {
                 return fault("invalid number; expected digit after '.'");
             }
-            self.skip_digits();
+            self.skip_digits()?;
         }
         if matches!(self.peek(), Some(b'e' | b'E')) {
             float = true;
@@ -231,7 +257,7 @@ impl<'a> Lexer<'a> {
                 Some(b'0'..=b'9') => {}
                 _ => return fault("invalid number; expected '+', '-', or digit after exponent"),
             }
-            self.skip_digits();
+            self.skip_digits()?;
         }
         Ok(Token::Number { negative, float })
     }
@@ -241,11 +267,24 @@ impl<'a> Lexer<'a> {
         self.decoded.clear();
         // Bytes from here on are not copied to `decoded` yet.
         let mut copied = self.read;
+        let mut look_at = self.read + PIECE;
         loop {
-            let rest = self.input.get(self.read..).unwrap_or(&[]);
+            if self.read >= look_at {
+                self.look()?;
+                look_at = self.read + PIECE;
+                if self.has_escapes {
+                    self.decoded.extend_from_slice(&self.input[copied..self.read]);
+                    copied = self.read;
+                }
+            }
+            let end = self.input.len().min(look_at);
+            let piece = self.input.get(self.read..end).unwrap_or(&[]);
             let plain =
-                rest.iter().position(|b| *b < 0x20 || *b >= 0x80 || matches!(b, b'"' | b'\\'));
-            self.read += plain.unwrap_or(rest.len());
+                piece.iter().position(|b| *b < 0x20 || *b >= 0x80 || matches!(b, b'"' | b'\\'));
+            self.read += plain.unwrap_or(piece.len());
+            if plain.is_none() && self.read == look_at {
+                continue;
+            }
             match self.get() {
                 None => return fault("invalid string: missing closing quote"),
                 Some(b'"') => {

@@ -6,6 +6,7 @@
 
 use super::error::{Error, ErrorKind};
 use super::lexer::{Fault, Lexer, Token};
+use crate::KeepGoing;
 
 /// One step through a JSON text.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,8 +56,8 @@ enum Open {
 }
 
 /// Reads events from a JSON text.
-pub struct Reader<'a> {
-    lexer: Lexer<'a>,
+pub struct Reader<'a, 'k> {
+    lexer: Lexer<'a, 'k>,
     state: State,
     open: Vec<Open>,
     failed: Option<Error>,
@@ -70,10 +71,19 @@ enum Found {
     End,
 }
 
-impl<'a> Reader<'a> {
+impl<'a, 'k> Reader<'a, 'k> {
     /// Starts at the beginning of a text.
-    pub fn new(input: &'a [u8]) -> Reader<'a> {
-        Reader { lexer: Lexer::new(input), state: State::Value, open: Vec::new(), failed: None }
+    pub fn new(input: &'a [u8]) -> Reader<'a, 'k> {
+        Reader::of(Lexer::new(input, None))
+    }
+
+    /// The same; in the middle of long strings it asks whether to go on. If not, there is an error, which means nothing.
+    pub fn new_while(input: &'a [u8], keep_going: KeepGoing<'k>) -> Reader<'a, 'k> {
+        Reader::of(Lexer::new(input, Some(keep_going)))
+    }
+
+    fn of(lexer: Lexer<'a, 'k>) -> Reader<'a, 'k> {
+        Reader { lexer, state: State::Value, open: Vec::new(), failed: None }
     }
 
     /// Bytes of its own.

@@ -13,7 +13,7 @@ mod skip;
 mod string;
 mod value;
 
-use crate::KeepGoing;
+use crate::{KeepGoing, PIECE};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -115,9 +115,25 @@ pub fn parse_while(input: &[u8], keep_going: KeepGoing<'_>) -> Result<Document, 
     // As the reference does: with a line end at the end, unless a carriage return stands there, which is a mistake.
     let input = match input.last() {
         None | Some(b'\n' | b'\r') => Cow::Borrowed(input),
-        Some(_) => Cow::Owned([input, b"\n"].concat()),
+        Some(_) => match with_line_end(input, keep_going) {
+            Some(whole) => Cow::Owned(whole),
+            None => return Err(Error { message: String::new(), text: String::new() }),
+        },
     };
     parse::Parser::at(&input, 0).run(keep_going)
+}
+
+/// A copy with a line end, unless that is not to go on.
+fn with_line_end(input: &[u8], keep_going: KeepGoing<'_>) -> Option<Vec<u8>> {
+    let mut whole = Vec::with_capacity(input.len() + 1);
+    for piece in input.chunks(PIECE) {
+        whole.extend_from_slice(piece);
+        if piece.len() == PIECE && !keep_going(0, whole.capacity()) {
+            return None;
+        }
+    }
+    whole.push(b'\n');
+    Some(whole)
 }
 
 #[cfg(test)]

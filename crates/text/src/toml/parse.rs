@@ -7,7 +7,7 @@ use super::fault::{Fault, fault};
 use super::insert::{Builder, Key, STEP};
 use super::string::{newline, string, text_char};
 use super::{Document, Error, NodeId};
-use crate::KeepGoing;
+use crate::{KeepGoing, PIECE};
 
 const BAD_KEY: &str =
     "toml::parse_simple_key: invalid key: key must be \"quoted\", 'quoted-literal', or bare key.";
@@ -28,6 +28,8 @@ pub(super) struct Parser<'a, 'k> {
     keep_going: Option<KeepGoing<'k>>,
     asked: usize,
     told_to_end: bool,
+    /// From where on it is asked because of the bytes passed.
+    look_at: usize,
     /// How often reading went back to the beginning of a line.
     pub(super) gone_back: usize,
 }
@@ -43,6 +45,7 @@ impl<'a, 'k> Parser<'a, 'k> {
             keep_going: None,
             asked: 0,
             told_to_end: false,
+            look_at: at + PIECE,
             gone_back: 0,
         }
     }
@@ -73,10 +76,36 @@ impl<'a, 'k> Parser<'a, 'k> {
         }
         let steps = (held - self.asked) >> 6;
         self.asked = held;
+        self.ask(steps, held);
+    }
+
+    /// Asks whether to go on. If not, the text ends here.
+    fn ask(&mut self, steps: usize, held: usize) {
         if self.keep_going.as_mut().is_some_and(|keep_going| !keep_going(steps, held)) {
             self.told_to_end = true;
             (self.input, self.at) = (&[], 0);
         }
+    }
+
+    /// Asks now and then while bytes are passed of which nothing is held.
+    #[inline]
+    pub(super) fn pass(&mut self) {
+        if self.at >= self.look_at {
+            self.look(0);
+        }
+    }
+
+    /// Between two pieces of what is long: whether to go on, with so many bytes held besides.
+    #[cold]
+    fn look(&mut self, more: usize) -> bool {
+        self.look_at = self.at + PIECE;
+        self.ask(PIECE >> 6, self.builder.held + more);
+        !self.told_to_end
+    }
+
+    /// A string of any kind that begins here; `multi_line` says whether three quotes count.
+    pub(super) fn string(&mut self, multi_line: bool) -> Result<(Vec<u8>, usize), Fault> {
+        string(self.rest(), multi_line, &mut |held| self.look(held))
     }
 
     /// Asks before there may be a table for each step of a path.
@@ -168,6 +197,7 @@ impl<'a, 'k> Parser<'a, 'k> {
                 0 => return,
                 length => self.at += length,
             }
+            self.pass();
         }
     }
 
@@ -175,6 +205,7 @@ impl<'a, 'k> Parser<'a, 'k> {
     pub(super) fn skip_space(&mut self) -> bool {
         let mut ended = false;
         loop {
+            self.pass();
             let start = self.at;
             self.skip_blanks();
             if self.peek() == Some(b'#') {
@@ -343,7 +374,7 @@ impl<'a, 'k> Parser<'a, 'k> {
         // A vector in a vector that doubles.
         self.hold(2 * size_of::<Vec<u8>>() + 32);
         if let Some(b'"' | b'\'') = self.peek() {
-            let (key, len) = string(self.rest(), false).map_err(|fault| fault.shifted(self.at))?;
+            let (key, len) = self.string(false).map_err(|fault| fault.shifted(self.at))?;
             self.at += len;
             return Ok(key);
         }

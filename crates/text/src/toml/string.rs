@@ -4,6 +4,10 @@
 //! Not here: keys' other forms, values.
 
 use super::fault::{Fault, fault};
+use crate::PIECE;
+
+/// Asked between two pieces of a string, with the bytes held: whether to go on.
+type Look<'l> = &'l mut dyn FnMut(usize) -> bool;
 
 /// How many bytes of valid text (no control characters but the tab) begin here: 0 if none.
 pub(super) fn text_char(rest: &[u8]) -> usize {
@@ -30,12 +34,17 @@ pub(super) fn newline(rest: &[u8]) -> usize {
     }
 }
 
-/// A string of any kind; `multi_line` says whether three quotes count.
-pub(super) fn string(rest: &[u8], multi_line: bool) -> Result<(Vec<u8>, usize), Fault> {
+/// A string of any kind; `multi_line` says whether three quotes count. One that is left in the middle is a mistake that
+/// means nothing.
+pub(super) fn string(
+    rest: &[u8],
+    multi_line: bool,
+    look: Look<'_>,
+) -> Result<(Vec<u8>, usize), Fault> {
     let quote = rest.first().copied().unwrap_or(b'"');
     let literal = quote == b'\'';
     if multi_line && rest.starts_with(&[quote; 3]) {
-        return multi(rest, quote, literal);
+        return multi(rest, quote, literal, look);
     }
     let invalid = if literal {
         "toml::parse_literal_string: invalid string format"
@@ -44,8 +53,14 @@ pub(super) fn string(rest: &[u8], multi_line: bool) -> Result<(Vec<u8>, usize), 
     };
     let expected = if literal { "expected '" } else { "expected \"" };
     let mut out = Decoded::default();
-    let mut at = 1;
+    let (mut at, mut look_at) = (1, PIECE);
     loop {
+        if at >= look_at {
+            look_at = at + PIECE;
+            if !look(out.bytes.capacity()) {
+                return fault(invalid, at, expected);
+            }
+        }
         match rest.get(at) {
             Some(byte) if *byte == quote => return out.end(rest, at, 1),
             Some(b'\\') if !literal => match out.escape(&rest[at + 1..], at) {
@@ -64,7 +79,7 @@ pub(super) fn string(rest: &[u8], multi_line: bool) -> Result<(Vec<u8>, usize), 
     }
 }
 
-fn multi(rest: &[u8], quote: u8, literal: bool) -> Result<(Vec<u8>, usize), Fault> {
+fn multi(rest: &[u8], quote: u8, literal: bool, look: Look<'_>) -> Result<(Vec<u8>, usize), Fault> {
     let invalid = if literal {
         "toml::parse_ml_literal_string: invalid string format"
     } else {
@@ -73,7 +88,14 @@ fn multi(rest: &[u8], quote: u8, literal: bool) -> Result<(Vec<u8>, usize), Faul
     let expected = if literal { "expected '''" } else { "expected \"\"\"" };
     let mut out = Decoded::default();
     let mut at = 3 + newline(&rest[3..]);
+    let mut look_at = PIECE;
     loop {
+        if at >= look_at {
+            look_at = at + PIECE;
+            if !look(out.bytes.capacity()) {
+                return fault(invalid, at, expected);
+            }
+        }
         let here = rest.get(at..).unwrap_or(&[]);
         match here.first() {
             Some(byte) if *byte == quote => {

@@ -7,7 +7,6 @@ use super::fault::{FLOAT_HINT, Fault, NUMBER_HINT, fault};
 use super::insert::{Key, Origin};
 use super::number::number;
 use super::parse::Parser;
-use super::string::string;
 use super::{Node, NodeId};
 
 const BOOLEAN: &str = "expected true or false";
@@ -204,7 +203,7 @@ impl Parser<'_, '_> {
     fn scalar(&mut self) -> Result<NodeId, Fault> {
         let (rest, start) = (self.rest(), self.at);
         let read = match rest {
-            [b'"' | b'\'', ..] => string(rest, true).map(|(text, len)| (Node::Str(text), len)),
+            [b'"' | b'\'', ..] => self.string(true).map(|(text, len)| (Node::Str(text), len)),
             [b'0'..=b'9', ..] | [b'+' | b'-', b'0'..=b'9', ..] => number(rest),
             _ => word(rest),
         };
