@@ -9,7 +9,7 @@
 //!
 //! Not here: when to collect (`mod.rs`), freeing (`space.rs`).
 
-use super::object::{Header, Kind};
+use super::object::{Header, IMMORTAL, Kind};
 use super::space::Space;
 use crate::Value;
 use crate::value::tag;
@@ -92,7 +92,7 @@ pub struct Tracer<'a> {
 }
 
 /// How many words ahead memory is asked for; a power of two.
-const AHEAD: usize = 16;
+const AHEAD: usize = 32;
 
 /// How many entries of the stack ahead memory is asked for.
 const SOON: usize = 3;
@@ -161,21 +161,18 @@ impl<'a> Tracer<'a> {
     /// A root (or any slot that holds a value).
     #[inline(always)]
     pub fn visit(&mut self, slot: &mut Value) {
-        loop {
+        while slot.is_pointer() {
             if let Some(words) = self.meet(slot) {
                 return self.wait(words);
             }
         }
     }
 
-    /// What is to be traced because of a slot: nothing, or the words of an object that was not marked yet. `None`: it held a
-    /// finished thunk, was shortened to what is behind that, and is to be met again.
+    /// What is to be traced because of a slot with a pointer: nothing, or the words of an object that was not marked yet.
+    /// `None`: it held a finished thunk, was shortened to what is behind that, and is to be looked at again.
     #[inline(always)]
     fn meet(&mut self, slot: &mut Value) -> Option<Words> {
         let value = *slot;
-        if !value.is_pointer() {
-            return Some(Words::NONE);
-        }
         // SAFETY: pointers are to live objects.
         let header = unsafe { Header::at(value.address()) };
         if value.tag() == tag::THUNK && header.kind() == Kind::Done {
@@ -241,34 +238,46 @@ impl<'a> Tracer<'a> {
     fn mark_new(&mut self, address: *mut u64, header: Header) -> Words {
         // SAFETY: pointers are to live objects.
         unsafe { *address = header.with_mark(self.marker.epoch).0 };
-        // The words to trace, and how many the object keeps.
+        // Where its values begin, how many are traced, and how many words it keeps.
         let (first, traced, words) = match header.kind() {
-            Kind::Thunk | Kind::Running => (1, header.aux(), header.aux().max(1)),
-            Kind::Closure => (1, header.aux(), header.aux().max(1)),
-            Kind::Apply | Kind::ApplyRunning | Kind::Partial => (1, header.aux(), header.aux()),
-            Kind::Done => (1, 1, 1),
-            Kind::Failed => {
-                // SAFETY: a failed thunk has the error's number in the word after the header.
-                note(&mut self.marker.errors, unsafe { *address.add(1) } as usize);
-                (1, 0, 1)
-            }
-            Kind::List => (1, header.number() as usize, header.number() as usize),
-            Kind::Slice => (1, 1, 2),
-            Kind::Attrs => {
-                note(&mut self.marker.shapes, header.number() as usize);
-                // SAFETY: a set has its count in the upper half of its first word.
-                let count = (unsafe { *address.add(1) } >> 32) as usize;
-                (2, count, count + 1)
-            }
-            Kind::Layered => (2, 2, 3),
-            Kind::String | Kind::Path => (1, 0, (4 + header.number() as usize).div_ceil(8)),
-            Kind::Float | Kind::Int => (1, 0, 1),
+            Kind::Thunk
+            | Kind::Running
+            | Kind::Closure
+            | Kind::Apply
+            | Kind::ApplyRunning
+            | Kind::Partial => (1, header.aux(), header.aux().max(1)),
+            kind => self.layout(kind, address, header),
         };
         self.keep(address, header, words);
         // SAFETY: the layout says that the object has these words.
         let next = unsafe { address.add(first) }.cast::<Value>();
         // SAFETY: as above.
         Words { next, end: unsafe { next.add(traced) } }
+    }
+
+    /// The same of objects other than suspended code and functions.
+    #[inline(always)]
+    fn layout(&mut self, kind: Kind, address: *mut u64, header: Header) -> (usize, usize, usize) {
+        let number = header.number() as usize;
+        match kind {
+            Kind::Done => (1, 1, 1),
+            Kind::List => (1, number, number),
+            Kind::Attrs => {
+                note(&mut self.marker.shapes, number);
+                // SAFETY: a set has its count in the upper half of its first word.
+                let count = (unsafe { *address.add(1) } >> 32) as usize;
+                (2, count, count + 1)
+            }
+            Kind::String | Kind::Path => (1, 0, (4 + number).div_ceil(8)),
+            Kind::Slice => (1, 1, 2),
+            Kind::Layered => (2, 2, 3),
+            Kind::Failed => {
+                // SAFETY: a failed thunk has the error's number in the word after the header.
+                note(&mut self.marker.errors, unsafe { *address.add(1) } as usize);
+                (1, 0, 1)
+            }
+            _ => (1, 0, 1),
+        }
     }
 
     /// Counts an object of `words` words after the header as live.
@@ -284,7 +293,9 @@ impl<'a> Tracer<'a> {
     /// Traces until nothing is left to trace. An object's words are looked at as soon as its header was, while it is in the
     /// processor's caches; the rest of what was looked at before waits.
     pub(super) fn drain(&mut self) {
-        let mut nothing = Value::EMPTY;
+        // An object that is marked: what is fetched is a pointer, also where there is nothing to fetch.
+        let mut marked = Header::new(Kind::List, 0, 0).with_mark(IMMORTAL);
+        let mut nothing = Value::from_address(&mut marked.0, tag::LIST);
         let nothing: *mut Value = &mut nothing;
         let mut ahead = Ahead { words: [nothing; AHEAD], next: 0 };
         while !self.marker.stack.is_empty() {
@@ -322,7 +333,8 @@ impl<'a> Tracer<'a> {
             let new = loop {
                 match self.meet(unsafe { &mut *due }) {
                     Some(words) => break words,
-                    None => due = ahead.fetch(due),
+                    None if unsafe { *due }.is_pointer() => due = ahead.fetch(due),
+                    None => break Words::NONE,
                 }
             };
             if new.next != new.end {

@@ -421,9 +421,13 @@ impl Space {
         let first = (start - block) / LINE;
         let last = (start - block + bytes - 1) / LINE;
         let marks = block as *mut u8;
-        for line in first..=last {
-            // SAFETY: the object lies in one block of ours, whose first LINES bytes are its line marks.
-            unsafe { *marks.add(line) = 1 };
+        // SAFETY: the object lies in one block of ours, whose first LINES bytes are its line marks.
+        unsafe {
+            *marks.add(first) = 1;
+            *marks.add(last) = 1;
+            for line in first + 1..last {
+                *marks.add(line) = 1;
+            }
         }
     }
 
