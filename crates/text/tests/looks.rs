@@ -1,5 +1,6 @@
 //! Readers ask whether to go on in the middle of what is long, too, and end where the answer is no.
 
+use frazil_text::regex::Regex;
 use frazil_text::{json, toml};
 
 /// Reads until the question with this number is answered with no; whether all was read, and how many were asked.
@@ -68,6 +69,19 @@ fn toml_texts() {
     ] {
         left_where_the_answer_is_no(read_toml, &text);
     }
+}
+
+#[test]
+fn what_a_match_leaves_behind() {
+    // A turn of the loop is two steps on the way there, and one for each of the three frames that it left.
+    let text = "a".repeat(1_000_000) + "z";
+    let (regex, mut asked) = (Regex::new(b"(a|b)*").expect("a pattern"), 0);
+    let found = regex.find_iter(text.as_bytes()).next_while(&mut |_, _| {
+        asked += 1;
+        true
+    });
+    assert_eq!(found.expect("a match").expect("it fits").span(), 0..1_000_000);
+    assert!(asked * 4096 > 4_000_000, "asked only {asked} times");
 }
 
 #[test]

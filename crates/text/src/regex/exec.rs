@@ -246,6 +246,8 @@ impl<'a, 'k> Run<'a, 'k> {
     #[allow(clippy::type_complexity)]
     fn unwind(&mut self, mut found: bool) -> Result<Result<(Pc, usize), bool>, TooComplex> {
         while let Some(frame) = self.stack.pop() {
+            // A text of millions of bytes may leave as many frames that ask for nothing.
+            self.count(1)?;
             match frame {
                 Frame::Slot { slot, old } => self.slots[slot as usize] = old,
                 Frame::Exit { pc, position } if !found => return Ok(Ok((pc, position))),
