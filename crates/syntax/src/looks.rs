@@ -8,8 +8,6 @@ pub type KeepGoing<'k> = &'k mut dyn FnMut() -> bool;
 
 /// Steps between two questions: each is a few dozen nanoseconds, so that this is well below a millisecond.
 const EVERY: u32 = 1 << 12;
-/// Bytes of plain text between two questions.
-pub(crate) const PIECE: usize = 1 << 18;
 
 /// Counts the steps.
 pub struct Looks<'k> {
@@ -19,6 +17,9 @@ pub struct Looks<'k> {
 }
 
 impl<'k> Looks<'k> {
+    /// Bytes of plain text between two questions.
+    pub const PIECE: usize = 1 << 18;
+
     /// Nothing is done yet.
     pub fn new(keep_going: KeepGoing<'k>) -> Looks<'k> {
         Looks { left: EVERY, keep_going, ended: false }

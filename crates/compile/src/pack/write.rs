@@ -224,7 +224,7 @@ impl Packer<'_, '_> {
                 self.open.extend(defaults.map(Step::Visit));
             }
         }
-        self.run();
+        self.pack_open();
     }
 
     fn parameter(&mut self, node: ExprId, lambda: &Lambda) {
@@ -243,10 +243,10 @@ impl Packer<'_, '_> {
             Noted::Body(function) => self.inner(function),
             _ => self.visit(root, self.resolved.raw_note(root)),
         }
-        self.run();
+        self.pack_open();
     }
 
-    fn run(&mut self) {
+    fn pack_open(&mut self) {
         while let Some(step) = self.open.pop() {
             if !self.looks.go_on() {
                 return;
@@ -340,7 +340,7 @@ impl Packer<'_, '_> {
         let mut text = |tag, text| {
             self.out.byte(tag);
             self.out.pos(pos);
-            self.out.text(ast.bytes(text));
+            self.text(ast.bytes(text));
         };
         match expr {
             Expr::Str { text: value, indented: false } => return text(tag::STR, value),
@@ -449,8 +449,24 @@ impl Packer<'_, '_> {
                 PartKind::Literal(text) => {
                     let text = ast.bytes(text);
                     self.out.number(text.len() as u32 + 1);
-                    self.out.bytes.extend_from_slice(text);
+                    self.run(text);
                 }
+            }
+        }
+    }
+
+    /// A text with its length.
+    fn text(&mut self, text: &[u8]) {
+        self.out.number(text.len() as u32);
+        self.run(text);
+    }
+
+    /// A text of known length, piece by piece: what is left in the middle is not looked at.
+    fn run(&mut self, text: &[u8]) {
+        for piece in text.chunks(Looks::PIECE) {
+            self.out.bytes.extend_from_slice(piece);
+            if piece.len() == Looks::PIECE && !self.looks.ask() {
+                return;
             }
         }
     }

@@ -133,7 +133,12 @@ impl Vm {
         let start = self.phases.start();
         let mut code = std::mem::take(&mut self.emitted);
         let loaded = self.loader.emit(body, &self.symbols, &mut code);
-        let loaded = loaded.and_then(|()| self.load_code(proto, &mut code));
+        let loaded = loaded.and_then(|()| {
+            if code.ops.len() > LARGE {
+                self.look()?;
+            }
+            self.load_code(proto, &mut code)
+        });
         // A package set is loaded once; the room that it takes would stay until the end.
         if code.ops.len() <= LARGE {
             self.emitted = code;

@@ -20,6 +20,9 @@ pub(super) struct From {
     pub(super) slot: Option<u16>,
 }
 
+/// Whoever ends an evaluation is not to wait until code of more instructions than this was emitted again for the trace's sake.
+const LONG_CODE: usize = 1 << 16;
+
 /// The builtin whose calls are not told of.
 const UNTOLD: &str = "addErrorContext";
 const PATH_SEGMENT: &str = "while evaluating a path segment";
@@ -87,6 +90,11 @@ impl Vm {
     pub(super) fn trace_code(&mut self, frame: &Frame, from: From, error: &mut Error) {
         // SAFETY: a frame's code is kept by `codes`.
         let code: &Loaded = unsafe { &*frame.code };
+        if code.ops.len() > LONG_CODE
+            && matches!(error.kind(), ErrorKind::Cancelled | ErrorKind::Timeout)
+        {
+            return;
+        }
         if from.direct {
             self.place(frame, code, error);
         }

@@ -6,7 +6,7 @@ use super::frames::{Frame, State};
 use super::{Parser, Step, slice};
 use crate::ast::{Expr, ExprId, Part, PartKind};
 use crate::lexer::TokenKind;
-use crate::looks::PIECE;
+use crate::looks::Looks;
 
 /// A piece of a string or path that is being read.
 #[derive(Clone, Copy)]
@@ -43,11 +43,11 @@ impl Parser<'_> {
         let text = self.text;
         let kept = self.ast.bytes.len();
         let first = at;
-        let (mut at, mut look_at) = (at, at + PIECE);
+        let (mut at, mut look_at) = (at, at + Looks::PIECE);
         loop {
             if at >= look_at {
                 self.pause()?;
-                look_at = at + PIECE;
+                look_at = at + Looks::PIECE;
             }
             let run = at;
             let piece = &text[at..text.len().min(look_at)];

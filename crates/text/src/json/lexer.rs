@@ -47,9 +47,6 @@ impl Token {
 #[derive(Debug)]
 pub(super) struct Fault(pub(super) String);
 
-/// The fault when reading is not to go on; nobody reads it.
-const STOPPED: &str = "stopped";
-
 fn fault<T>(text: &str) -> Result<T, Fault> {
     Err(Fault(text.to_owned()))
 }
@@ -82,6 +79,8 @@ pub(super) struct Lexer<'a, 'k> {
     has_escapes: bool,
     /// Who says whether to go on, if anybody does.
     keep_going: Option<KeepGoing<'k>>,
+    /// Whether the answer was no; the fault that comes then means nothing.
+    pub(super) stopped: bool,
 }
 
 impl<'a, 'k> Lexer<'a, 'k> {
@@ -94,6 +93,7 @@ impl<'a, 'k> Lexer<'a, 'k> {
             decoded: Vec::new(),
             has_escapes: false,
             keep_going,
+            stopped: false,
         }
     }
 
@@ -101,8 +101,9 @@ impl<'a, 'k> Lexer<'a, 'k> {
     #[cold]
     fn look(&mut self) -> Result<(), Fault> {
         let held = self.decoded.capacity();
-        let go_on = self.keep_going.as_mut().is_none_or(|asked| asked(PIECE >> 6, held));
-        if go_on { Ok(()) } else { fault(STOPPED) }
+        let asked = self.keep_going.as_mut();
+        self.stopped = asked.is_some_and(|keep_going| !keep_going(PIECE >> 6, held));
+        if self.stopped { fault("") } else { Ok(()) }
     }
 
     /// Passes bytes for as long as they are such.

@@ -223,6 +223,10 @@ impl<'a, 'k> Reader<'a, 'k> {
     fn token(&mut self, context: &str, expected: &str) -> Result<Token, Error> {
         match self.lexer.next_token() {
             Ok(token) => Ok(token),
+            // To quote all that was read takes as long as reading it.
+            Err(_) if self.lexer.stopped => {
+                Err(Error { kind: ErrorKind::Syntax, message: Vec::new() })
+            }
             Err(Fault(fault)) => {
                 let mut text = fault.into_bytes();
                 text.extend_from_slice(b"; last read: '");
