@@ -11,10 +11,6 @@ static PROGRAM: LazyLock<String> = LazyLock::new(|| {
     format!("[ {}]", (0..250).map(set).collect::<String>())
 });
 static LIST: LazyLock<String> = LazyLock::new(|| format!("[ {}]", "1 ".repeat(4_000_000)));
-static LET: LazyLock<String> = LazyLock::new(|| {
-    let part = |n| format!("name{n} = {n};\n");
-    format!("let {} in name7", (0..100_000).map(part).collect::<String>())
-});
 static LITERAL: LazyLock<String> = LazyLock::new(|| format!("\"{}\"", "a".repeat(128 << 20)));
 static LINES: LazyLock<String> =
     LazyLock::new(|| format!("''\n{}''", "  a line\n".repeat(8_000_000)));
@@ -24,7 +20,6 @@ pub(crate) fn file(path: &[u8]) -> Vec<u8> {
     let text = match path {
         b"/program.nix" => &PROGRAM,
         b"/list.nix" => &LIST,
-        b"/let.nix" => &LET,
         b"/literal.nix" => &LITERAL,
         b"/lines.nix" => &LINES,
         _ => return vec![b'x'; 400_000_000],
@@ -230,7 +225,6 @@ pub(crate) const LONG: &[(&str, &str, &str)] = &[
     ("readDir", "null", "builtins.length (builtins.attrNames (builtins.readDir /folder))"),
     ("import", "null", "builtins.length (import /program.nix)"),
     ("import, list", "null", "builtins.length (import /list.nix)"),
-    ("import, let", "null", "import /let.nix"),
     ("import, text", "null", "builtins.stringLength (import /literal.nix)"),
     ("import, lines", "null", "builtins.stringLength (import /lines.nix)"),
     ("path of a file", "null", "builtins.stringLength \"${/large}\""),
