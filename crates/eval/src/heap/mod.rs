@@ -4,7 +4,7 @@
 //!
 //! Layout: an object is a header word (`Header`) and further words. Objects never move, so a view stays right until the next
 //! collection, which happens only *between* machine steps: native code within one step roots nothing. Space is bump-allocated
-//! in runs of free 64-byte lines inside 1-MiB blocks (mark-region); big objects have allocations of their own. Marks are
+//! in runs of free 32-byte lines inside 1-MiB blocks (mark-region); big objects have allocations of their own. Marks are
 //! sticky: an object marked once is old until the next major collection; a minor collection traces only from the roots and
 //! from old thunks that were updated since (the one write barrier, in `Heap::update_thunk`).
 //!
@@ -224,7 +224,7 @@ impl Heap {
         self.at_last = self.space.allocated();
         let live = self.marker.live_bytes();
         if kind == Collection::Major {
-            self.old_at_major = (live + live / 2).max(self.tuning.first_major);
+            self.old_at_major = (live + live * 2 / 5).max(self.tuning.first_major);
         }
         self.budget = (live / 12).max(self.tuning.least);
         kind

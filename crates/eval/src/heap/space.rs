@@ -1,7 +1,7 @@
 //! Memory for objects: blocks cut into lines, runs of free lines, big objects, immortal objects.
 //!
-//! In: sizes in words. Out: addresses of uninitialised objects. A block is 1 MiB, aligned to its size; its first 16 KiB are
-//! the line marks (one byte for each 64-byte line), so a line's mark is found from an address alone.
+//! In: sizes in words. Out: addresses of uninitialised objects. A block is 1 MiB, aligned to its size; its first 32 KiB are
+//! the line marks (one byte for each 32-byte line), so a line's mark is found from an address alone.
 //!
 //! Invariants: line marks say what lives, and until the next collection begins also which runs were taken out of turn; the
 //! allocator fills runs of unmarked lines, front to back, and never returns to a run before the next sweep. Sizes are multiples
@@ -13,7 +13,8 @@ use super::census::Census;
 use super::object::Header;
 use std::alloc::{Layout, alloc, dealloc, handle_alloc_error};
 
-pub(super) const LINE: usize = 64;
+/// About as long as an object: most of those that survive have no neighbour that does, and hold all their lines.
+pub(super) const LINE: usize = 32;
 pub(super) const BLOCK: usize = 1 << 20;
 const LINES: usize = BLOCK / LINE;
 /// Lines taken by the block's own line marks.
@@ -23,21 +24,37 @@ const SLAB_BLOCKS: usize = 16;
 /// Objects above this have allocations of their own.
 const BIG: usize = 16 << 10;
 const IMMORTAL_CHUNK: usize = 64 << 10;
-/// What as many lines in a row look like that objects of more than a line are worth being put there.
-const WIDE_RUN: [u8; 16] = [0; 16];
+/// Objects of more than this are not worth a search for room among the small runs.
+const WIDE: usize = 64;
+/// As many lines in a row are worth being used for them.
+const WIDE_RUN: usize = 32;
 
-/// The first line from `line` on that is marked so, or `LINES`. Most are near, where looking at each is less work than the
-/// call of a search.
+/// The first line from `line` on that is marked so, or `LINES`. Most are among the next eight, whose marks are one word.
 #[inline(always)]
 fn next(marks: &[u8], line: usize, mark: u8) -> usize {
-    const NEAR: usize = 8;
-    for (steps, other) in marks[line..].iter().take(NEAR).enumerate() {
-        if *other == mark {
-            return line + steps;
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    let Some(near) = marks[line..].first_chunk::<8>() else {
+        return marks[line..].iter().position(|other| *other == mark).map_or(LINES, |at| line + at);
+    };
+    let word = u64::from_le_bytes(*near);
+    let met = if mark == 0 { !word & ONES } else { word };
+    if met != 0 {
+        return line + met.trailing_zeros() as usize / 8;
+    }
+    let far = line + 8;
+    memchr::memchr(mark, &marks[far..]).map_or(LINES, |steps| far + steps)
+}
+
+/// Where the first `WIDE_RUN` free lines in a row from `line` on begin. What is before the last marked line of a window need
+/// not be looked at.
+fn wide_run(marks: &[u8], mut line: usize) -> Option<usize> {
+    loop {
+        let window = marks.get(line..line + WIDE_RUN)?;
+        match window.iter().rposition(|mark| *mark != 0) {
+            Some(last) => line += last + 1,
+            None => return Some(line),
         }
     }
-    let far = (line + NEAR).min(LINES);
-    memchr::memchr(mark, &marks[far..]).map_or(LINES, |steps| far + steps)
 }
 
 /// Asks for huge pages under a slab: the heap is spread over tens of megabytes, and looking up small pages costs an
@@ -76,7 +93,7 @@ struct Big {
 pub(super) struct Space {
     cursor: *mut u8,
     limit: *mut u8,
-    /// A run of its own for objects of more than a line that did not fit the current run.
+    /// A run of its own for objects of more than two lines that did not fit the current run.
     wide_cursor: *mut u8,
     wide_limit: *mut u8,
     /// Where such runs are looked for next: a block and a line.
@@ -237,16 +254,19 @@ impl Space {
         if bytes > BIG {
             return self.alloc_big(bytes);
         }
-        if bytes > LINE {
+        if bytes > WIDE {
             return self.alloc_wide(bytes);
         }
         self.next_run();
+        while bytes > self.limit as usize - self.cursor as usize {
+            self.next_run();
+        }
         let at = self.cursor;
         self.cursor = at.wrapping_add(bytes);
         at.cast()
     }
 
-    /// Objects of more than a line: from the current run if the rest of this one is small, else from a run of their own, so
+    /// Objects of more than two lines: from the current run if the rest of this one is small, else from a run of their own, so
     /// that one of them does not waste the small runs in front of it.
     fn alloc_wide(&mut self, bytes: usize) -> *mut u64 {
         if bytes > self.wide_limit as usize - self.wide_cursor as usize {
@@ -277,10 +297,7 @@ impl Space {
         while let Some(block) = self.blocks.get(at).copied() {
             // SAFETY: `block` is a live block of ours; its first LINES bytes are its line marks.
             let marks = unsafe { std::slice::from_raw_parts_mut(block, LINES) };
-            while let Some(skip) =
-                marks.get(line..).and_then(|m| memchr::memmem::find(m, &WIDE_RUN))
-            {
-                let start = line + skip;
+            while let Some(start) = wide_run(marks, line) {
                 let end = memchr::memchr(1, &marks[start..]).map_or(LINES, |length| start + length);
                 line = end;
                 if (end - start) * LINE >= bytes {
