@@ -3,7 +3,8 @@
 //! In: elements. Out: context numbers (0 is the empty set) and their unions, memoised. Numbers are never reused.
 //! Not here: the text forms of elements (`frazil_store`), strings (`heap`).
 
-use hashbrown::HashMap;
+use frazil_base::HashKey;
+use hashbrown::{HashMap, HashTable};
 
 /// One reference of a string.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -21,27 +22,44 @@ pub enum ContextElement {
     },
 }
 
-/// All contexts of one evaluator.
+impl ContextElement {
+    fn hash(&self, key: HashKey) -> u64 {
+        match self {
+            ContextElement::Opaque(path) => key.bytes(path),
+            ContextElement::DrvDeep(path) => !key.bytes(path),
+            ContextElement::Built { drv, output } => {
+                key.bytes(drv) ^ key.bytes(output).rotate_left(1)
+            }
+        }
+    }
+}
+
+/// All contexts of one evaluator. There are hundreds of thousands of members in a large one, so nothing is held twice: the
+/// tables that find elements and sets have only their numbers.
 pub struct Contexts {
     elements: Vec<ContextElement>,
-    number_of: HashMap<ContextElement, u32>,
-    sets: Vec<Box<[u32]>>,
-    /// The lengths of all sets together.
-    members: usize,
-    set_of: HashMap<Box<[u32]>, u32>,
+    by_element: HashTable<u32>,
+    /// The members of all sets, one set after the other, and where each set ends; the first is empty.
+    members: Vec<u32>,
+    ends: Vec<usize>,
+    by_members: HashTable<u32>,
     unions: HashMap<(u32, u32), u32>,
+    key: HashKey,
+    /// Room for the set that is being looked for.
+    room: Vec<u32>,
 }
 
 impl Default for Contexts {
     fn default() -> Self {
-        let empty: Box<[u32]> = Box::default();
         Contexts {
             elements: Vec::new(),
-            number_of: HashMap::new(),
-            sets: vec![empty.clone()],
-            members: 0,
-            set_of: HashMap::from_iter([(empty, 0)]),
+            by_element: HashTable::new(),
+            members: Vec::new(),
+            ends: vec![0],
+            by_members: HashTable::new(),
             unions: HashMap::new(),
+            key: HashKey::random(),
+            room: Vec::new(),
         }
     }
 }
@@ -50,13 +68,13 @@ impl Contexts {
     /// The context with just this element.
     pub fn single(&mut self, element: ContextElement) -> u32 {
         let number = self.element(element);
-        self.set(vec![number])
+        self.set(|room, _| room.push(number))
     }
 
     /// The context with these elements.
     pub fn of(&mut self, elements: impl IntoIterator<Item = ContextElement>) -> u32 {
-        let numbers = elements.into_iter().map(|element| self.element(element)).collect();
-        self.set(numbers)
+        let numbers: Vec<u32> = elements.into_iter().map(|element| self.element(element)).collect();
+        self.set(|room, _| room.extend(numbers))
     }
 
     /// The union of two contexts.
@@ -72,30 +90,32 @@ impl Contexts {
         if let Some(union) = self.unions.get(&key) {
             return *union;
         }
-        let numbers = [&*self.sets[a as usize], &*self.sets[b as usize]].concat();
-        let union = self.set(numbers);
+        let union = self.set(|room, known| {
+            room.extend_from_slice(known.numbers(a));
+            room.extend_from_slice(known.numbers(b));
+        });
         self.unions.insert(key, union);
         union
     }
 
     /// About how many bytes are held, for the limit on memory.
     pub(crate) fn bytes_held(&self) -> usize {
-        let one = |size: usize| size + 16;
-        // Elements are held twice, and their paths are about as long as a store path.
-        self.elements.len() * 2 * (one(size_of::<ContextElement>()) + 80)
-            + self.members * 2 * size_of::<u32>()
-            + self.sets.len() * 2 * one(16)
-            + self.unions.len() * one(12)
+        // Paths are about as long as a store path.
+        self.elements.len() * (size_of::<ContextElement>() + 96)
+            + (self.by_element.capacity() + self.by_members.capacity()) * 5
+            + self.members.capacity() * size_of::<u32>()
+            + self.ends.capacity() * size_of::<usize>()
+            + self.unions.capacity() * 13
     }
 
     /// The elements of a context, in the order in which they first appeared in this evaluation.
     pub fn elements(&self, context: u32) -> impl ExactSizeIterator<Item = &ContextElement> {
-        self.sets[context as usize].iter().map(|number| &self.elements[*number as usize])
+        self.numbers(context).iter().map(|number| &self.elements[*number as usize])
     }
 
     /// The numbers of a context's elements, ascending: for those who gather the elements of many contexts.
     pub fn numbers(&self, context: u32) -> &[u32] {
-        &self.sets[context as usize]
+        part(&self.members, &self.ends, context)
     }
 
     /// The element of this number.
@@ -104,26 +124,51 @@ impl Contexts {
     }
 
     fn element(&mut self, element: ContextElement) -> u32 {
-        if let Some(number) = self.number_of.get(&element) {
+        let (hash, key, elements) = (element.hash(self.key), self.key, &self.elements);
+        let same = |number: &u32| elements[*number as usize] == element;
+        if let Some(number) = self.by_element.find(hash, same) {
             return *number;
         }
-        let number = self.elements.len() as u32;
-        self.elements.push(element.clone());
-        self.number_of.insert(element, number);
+        let number = elements.len() as u32;
+        let hash_of = |number: &u32| elements[*number as usize].hash(key);
+        self.by_element.insert_unique(hash, number, hash_of);
+        self.elements.push(element);
         number
     }
 
-    fn set(&mut self, mut numbers: Vec<u32>) -> u32 {
-        numbers.sort_unstable();
-        numbers.dedup();
-        let numbers: Box<[u32]> = numbers.into();
-        if let Some(set) = self.set_of.get(&numbers) {
-            return *set;
-        }
-        let set = self.sets.len() as u32;
-        self.members += numbers.len();
-        self.sets.push(numbers.clone());
-        self.set_of.insert(numbers, set);
+    /// The set of the numbers that `fill` puts into the room it gets.
+    fn set(&mut self, fill: impl FnOnce(&mut Vec<u32>, &Contexts)) -> u32 {
+        let mut room = std::mem::take(&mut self.room);
+        room.clear();
+        fill(&mut room, self);
+        room.sort_unstable();
+        room.dedup();
+        let set = self.set_of(&room);
+        self.room = room;
         set
     }
+
+    fn set_of(&mut self, numbers: &[u32]) -> u32 {
+        if numbers.is_empty() {
+            return 0;
+        }
+        let (key, members, ends) = (self.key, &self.members, &self.ends);
+        let hash = key.numbers(numbers.iter().copied());
+        if let Some(set) = self.by_members.find(hash, |set| part(members, ends, *set) == numbers) {
+            return *set;
+        }
+        let set = ends.len() as u32;
+        self.by_members
+            .insert_unique(hash, set, |set| key.numbers(part(members, ends, *set).iter().copied()));
+        self.members.extend_from_slice(numbers);
+        self.ends.push(self.members.len());
+        set
+    }
+}
+
+/// The members of a set.
+fn part<'m>(members: &'m [u32], ends: &[usize], set: u32) -> &'m [u32] {
+    let at = set as usize;
+    let start = at.checked_sub(1).map_or(0, |before| ends[before]);
+    &members[start..ends[at]]
 }
