@@ -8,7 +8,7 @@ use super::arena::Piece;
 use super::call::Delivery;
 use crate::Value;
 use frazil_base::{Pos, Symbol};
-use frazil_bytecode::{BodyId, Code, FunctionInfo, Op, Src};
+use frazil_bytecode::{BodyId, Code, FunctionInfo, Kind, Op, Proto, Src};
 use std::cell::OnceCell;
 
 /// What a frame without code is.
@@ -122,8 +122,8 @@ pub(crate) struct Loaded {
     pub(crate) told: OnceCell<Box<Code>>,
 }
 
-/// What making a function or thunk of a proto needs, next to the code that makes it. Captures never change, so the pointer
-/// into the proto's entry stays right.
+/// What making a function or thunk of a proto needs, next to the code that makes it. The captures lie in the arena, like all
+/// tables of the code, and never change.
 #[derive(Clone, Copy)]
 pub(crate) struct ProtoRef {
     pub(crate) number: u32,
@@ -142,14 +142,47 @@ pub(crate) struct FormalsPlan {
 pub(crate) struct ProtoEntry {
     /// Null until first entered.
     pub(crate) code: *mut Loaded,
-    pub(crate) captures: Piece<Src>,
     pub(crate) function: Option<Box<FunctionInfo>>,
     pub(crate) body: BodyId,
     pub(crate) pos: Pos,
     /// Arguments of a full call; 0 for thunks.
     pub(crate) arity: u16,
-    /// The body of a whole file.
-    pub(crate) file: bool,
+    /// How many values it captures, or `FILE`.
+    captures: u16,
+}
+
+/// Instead of a count of captures: the body of a whole file, which has none.
+const FILE: u16 = u16::MAX;
+
+impl ProtoEntry {
+    /// What is known of a proto of loaded code. Operands name fewer captures than can be counted here.
+    pub(super) fn new(proto: Proto) -> ProtoEntry {
+        let captures = u16::try_from(proto.captures.len()).unwrap_or(FILE).min(FILE - 1);
+        let function = match proto.kind {
+            Kind::Thunk => None,
+            Kind::Function(info) => Some(info),
+        };
+        let arity = function.as_ref().map_or(0, |info| info.arity);
+        let code = std::ptr::null_mut();
+        ProtoEntry { code, function, body: proto.body, pos: proto.pos, arity, captures }
+    }
+
+    /// A whole text, perhaps that of a file; with a scope it takes that.
+    pub(super) fn text(body: BodyId, pos: Pos, file: bool, scope: bool) -> ProtoEntry {
+        let captures = if file { FILE } else { 0 };
+        let code = std::ptr::null_mut();
+        ProtoEntry { code, function: None, body, pos, arity: u16::from(scope), captures }
+    }
+
+    /// How many values it captures.
+    pub(super) fn capture_count(&self) -> usize {
+        if self.is_file() { 0 } else { usize::from(self.captures) }
+    }
+
+    /// Whether it is the body of a whole file.
+    pub(super) fn is_file(&self) -> bool {
+        self.captures == FILE
+    }
 }
 
 /// The code a frame runs.

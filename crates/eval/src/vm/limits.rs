@@ -12,7 +12,7 @@
 //! Not here: nested calls (`call.rs`), the sizes of files (hosts), when to collect (`heap`).
 
 use super::Vm;
-use super::frame::{Frame, Loaded, ProtoEntry};
+use super::frame::{Frame, ProtoEntry};
 use crate::host::Interrupt;
 use crate::ledger::{Ledger, Room};
 use crate::{Error, ErrorKind, Value};
@@ -274,7 +274,7 @@ impl Vm {
             + self.symbols.bytes_held()
             + self.names.bytes_held()
             + self.protos.capacity() * size_of::<ProtoEntry>()
-            + self.codes.len() * size_of::<Loaded>()
+            + self.codes.bytes_held()
             + self.arena.bytes_held()
             + self.shapes.bytes_held()
             + self.positions.bytes_held()

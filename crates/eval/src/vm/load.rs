@@ -5,14 +5,13 @@
 //! Invariants: loaded code was verified, so the loop runs it without checks; it is never freed. Not here: running.
 
 use super::Vm;
-use super::arena::Piece;
 use super::frame::{AttrsLoaded, Loaded, ProtoEntry, ProtoRef, SelectCache, WithCache};
 use crate::counters::{Counters, Phase, Phases};
 use crate::heap::Kind as ObjectKind;
 use crate::host::Message;
 use crate::{Error, ErrorKind, Value};
 use frazil_base::{Interner, Pos, SourceId, SourceMap, Symbol, sym};
-use frazil_bytecode::{AttrsSite, BodyId, Code, Constant, Kind, Proto, Src, verify};
+use frazil_bytecode::{AttrsSite, BodyId, Code, Constant, Src, verify};
 use hashbrown::HashMap;
 use std::cell::OnceCell;
 
@@ -104,15 +103,8 @@ impl Vm {
             look: &|| interrupter.look(),
         })?;
         let proto = self.protos.len() as u32;
-        self.protos.push(ProtoEntry {
-            code: std::ptr::null_mut(),
-            captures: self.arena.place(std::iter::empty()),
-            function: None,
-            body,
-            pos: self.sources.base(source),
-            arity: u16::from(scope.is_some()),
-            file,
-        });
+        let pos = self.sources.base(source);
+        self.protos.push(ProtoEntry::text(body, pos, file, scope.is_some()));
         Ok(self.heap.suspended(scope.is_some(), proto, 0))
     }
 
@@ -149,7 +141,7 @@ impl Vm {
     }
 
     fn load_code(&mut self, proto: u32, code: &mut Code) -> Result<*mut Loaded, Error> {
-        let captures = self.protos[proto as usize].captures.len();
+        let captures = self.protos[proto as usize].capture_count();
         if let Err(wrong) = verify(code, captures) {
             return Err(Error::new(
                 ErrorKind::Eval,
@@ -158,18 +150,15 @@ impl Vm {
         }
         let mut arena = std::mem::take(&mut self.arena);
         let first = self.protos.len();
-        // Those of one proto after the other, so each gets the next of them.
-        let mut captures = arena.place(code.captures.iter().copied());
-        for proto in code.protos.drain(..) {
-            let count = proto.captures.len();
-            self.add_proto(proto, captures.split_front(count));
-        }
-        let protos = self.protos[first..].iter().enumerate().map(|(at, entry)| ProtoRef {
+        let captures = arena.place(code.captures.iter().copied());
+        let protos = code.protos.iter().enumerate().map(|(at, proto)| ProtoRef {
             number: (first + at) as u32,
-            count: entry.captures.len() as u32,
-            captures: entry.captures.as_ptr(),
+            count: proto.captures.len() as u32,
+            // The verifier saw that they are there.
+            captures: captures.get(proto.captures.start as usize..).unwrap_or_default().as_ptr(),
         });
         let protos = arena.place(protos);
+        self.protos.extend(code.protos.drain(..).map(ProtoEntry::new));
         let select = |symbol: &Symbol| SelectCache { symbol: *symbol, shape: u32::MAX, slot: 0 };
         let level = |level: &Src| (*level, u32::MAX, 0);
         let withs = code.with_sites.iter();
@@ -179,7 +168,7 @@ impl Vm {
                 levels: arena.place(site.levels.iter().map(level)),
             })
             .collect();
-        let mut loaded = Box::new(Loaded {
+        let loaded = Loaded {
             ops: arena.place(code.ops.iter().copied()),
             constants: arena
                 .place(code.constants.iter().map(|constant| self.constant(code, constant))),
@@ -192,10 +181,9 @@ impl Vm {
             formals: None,
             places: arena.place(code.positions.entries().iter().copied()),
             told: OnceCell::new(),
-        });
+        };
         self.arena = arena;
-        let address: *mut Loaded = &mut *loaded;
-        self.codes.push(loaded);
+        let address = self.codes.push(loaded);
         self.protos[proto as usize].code = address;
         Ok(address)
     }
@@ -224,22 +212,6 @@ impl Vm {
             return code.places[at].1;
         }
         self.told(code).positions.get(pc).unwrap_or(Pos::NONE)
-    }
-
-    fn add_proto(&mut self, proto: Proto, captures: Piece<Src>) {
-        let (arity, function) = match proto.kind {
-            Kind::Thunk => (0, None),
-            Kind::Function(info) => (info.arity, Some(info)),
-        };
-        self.protos.push(ProtoEntry {
-            code: std::ptr::null_mut(),
-            captures,
-            function,
-            body: proto.body,
-            pos: proto.pos,
-            arity,
-            file: false,
-        });
     }
 
     fn constant(&mut self, code: &Code, constant: &Constant) -> Value {

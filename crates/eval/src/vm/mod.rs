@@ -40,7 +40,7 @@ use crate::ledger::Ledger;
 use crate::positions::PositionTables;
 use crate::shape::Shapes;
 use crate::{Contexts, Error, Task, Value};
-use arena::Arena;
+use arena::{Arena, Steady};
 use frame::{Frame, FrameKind, Loaded, ProtoEntry};
 use frazil_base::{Interner, Pos, SourceMap, Symbol};
 use frazil_bytecode::Code;
@@ -155,8 +155,8 @@ pub struct Vm {
     frames: Vec<Frame>,
     tasks: Vec<Box<dyn Task>>,
     protos: Vec<ProtoEntry>,
-    #[allow(clippy::vec_box, reason = "frames and protos point to code, which must not move")]
-    codes: Vec<Box<Loaded>>,
+    /// Frames and protos point to code.
+    codes: Steady<Loaded>,
     /// The tables of `codes` and `protos`.
     arena: Arena,
     /// Room for the code that is being loaded.
@@ -224,7 +224,7 @@ impl Vm {
             frames: Vec::new(),
             tasks: Vec::new(),
             protos: Vec::new(),
-            codes: Vec::new(),
+            codes: Steady::new(),
             arena: Arena::default(),
             emitted: Code::default(),
             loader,

@@ -107,7 +107,7 @@ impl Vm {
         let entry = &self.protos[code.proto as usize];
         let below = &self.frames[..self.frames.len().saturating_sub(1)];
         // The file that an evaluation starts from has no line.
-        if entry.file && below.iter().any(|frame| frame.kind == FrameKind::Code) {
+        if entry.is_file() && below.iter().any(|frame| frame.kind == FrameKind::Code) {
             let source = self.sources.source_of(entry.pos);
             if let Some(frazil_base::Origin::File(path)) =
                 source.and_then(|source| self.sources.origin(source))
