@@ -20,7 +20,7 @@ pub(crate) struct Known {
     /// Outputs, with their paths where these are known.
     pub(crate) outputs: Vec<KnownOutput>,
     /// Everything its file refers to.
-    references: Vec<StorePath>,
+    references: Box<[StorePath]>,
 }
 
 /// The derivations of an evaluation.
@@ -305,7 +305,7 @@ pub(crate) fn references_in(vm: &mut Vm, file: &[u8], text: &[u8]) -> u32 {
     let store = vm.extension::<Derivations>();
     let references = match (store.texts.get(&object), store.known.get(&object)) {
         (Some(references), _) => references.clone(),
-        (None, Some(known)) => known.references.clone(),
+        (None, Some(known)) => known.references.to_vec(),
         (None, None) => return 0,
     };
     let occurs = |path: &StorePath| {

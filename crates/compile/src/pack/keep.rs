@@ -36,12 +36,12 @@ pub(crate) fn keep(
     out.number(packed.with_lists.len() as u32);
     packed.with_lists.iter().for_each(|entry| out.number(*entry));
     out.number(packed.bodies);
-    out.text(&packed.bytes[packed.first as usize..]);
+    out.text(&packed.bytes);
     Some(out.bytes)
 }
 
 /// A file from its bytes; its text starts at `start`.
-pub(crate) fn kept(bytes: Vec<u8>, names: &mut Interner, start: Pos) -> Option<Packed> {
+pub(crate) fn kept(mut bytes: Vec<u8>, names: &mut Interner, start: Pos) -> Option<Packed> {
     let mut reader = Reader::new(&bytes, 0, Pos::NONE);
     let optimise = reader.byte() != 0;
     let nodes = reader.number();
@@ -58,10 +58,10 @@ pub(crate) fn kept(bytes: Vec<u8>, names: &mut Interner, start: Pos) -> Option<P
     }
     let with_lists = (0..count(&mut reader)?).map(|_| reader.number()).collect();
     let bodies = count(&mut reader)?;
-    // They stay where they are, after what was just read.
     let rest = reader.text().len();
+    // What was just read is not needed any more: mostly names, a sixth of all.
+    bytes.drain(..bytes.len().checked_sub(rest)?);
     (bodies > 0 && bodies <= rest / 4).then_some(Packed {
-        first: bytes.len().checked_sub(rest)? as u32,
         bytes: bytes.into(),
         bodies: bodies as u32,
         nodes,

@@ -34,9 +34,8 @@ use frazil_base::{Pos, Symbol};
 /// A packed file.
 #[derive(Debug, Default)]
 pub(crate) struct Packed {
-    /// Heads and expressions from `first` on; at the end, for each body in four bytes, how far from there its head is.
+    /// Heads and expressions; at the end, for each body in four bytes, where its head is.
     bytes: Box<[u8]>,
-    first: u32,
     bodies: u32,
     /// How many nodes the tree had.
     nodes: u32,

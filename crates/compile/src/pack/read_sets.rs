@@ -14,9 +14,7 @@ impl Packed {
     fn reader(&self, number: u32) -> Reader<'_> {
         let starts = self.bytes.len() - self.bodies as usize * 4;
         let start = self.bytes[starts..].as_chunks().0.get(number as usize);
-        let start = start.map_or(usize::MAX >> 1, |at| {
-            self.first.wrapping_add(u32::from_le_bytes(*at)) as usize
-        });
+        let start = start.map_or(usize::MAX >> 1, |at| u32::from_le_bytes(*at) as usize);
         Reader::new(&self.bytes, start, self.base)
     }
 

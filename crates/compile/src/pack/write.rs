@@ -47,7 +47,6 @@ pub(crate) fn pack(
     bytes.extend(starts.iter().flat_map(|start: &u32| start.to_le_bytes()));
     Some(Packed {
         bytes: bytes.into(),
-        first: 0,
         bodies: starts.len() as u32,
         nodes: resolved.ast.len() as u32,
         base,
