@@ -77,8 +77,8 @@ impl Contexts {
         self.set(|room, _| room.extend(numbers))
     }
 
-    /// The union of two contexts.
-    #[inline]
+    /// The union of two contexts; nearly always one of them.
+    #[inline(always)]
     pub fn union(&mut self, a: u32, b: u32) -> u32 {
         if a == b || b == 0 {
             return a;
@@ -86,6 +86,11 @@ impl Contexts {
         if a == 0 {
             return b;
         }
+        self.real_union(a, b)
+    }
+
+    #[inline(never)]
+    fn real_union(&mut self, a: u32, b: u32) -> u32 {
         let key = (a.min(b), a.max(b));
         if let Some(union) = self.unions.get(&key) {
             return *union;

@@ -163,6 +163,7 @@ impl PositionTables {
     }
 
     /// The position of a slot.
+    #[inline(always)]
     pub(crate) fn get(&self, mut table: u32, mut slot: u32, shapes: &Shapes) -> Pos {
         while table != 0 {
             match self.tables[table as usize - 1] {
