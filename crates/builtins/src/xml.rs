@@ -10,7 +10,7 @@ use frazil_eval::heap::Tracer;
 use frazil_eval::{Answer, Builtin, Charge, Error, Held, Next, Step, Task, Value, Vm};
 use frazil_macros::builtin;
 use frazil_text::number::{push_int, push_xml_float};
-use frazil_text::xml::{escaped_length, push_escaped};
+use frazil_text::xml::{escaped_room, push_escaped};
 use std::collections::HashSet;
 
 pub(crate) const ROWS: &[Builtin] = &[TO_XML];
@@ -127,7 +127,7 @@ impl XmlTask {
         self.indent();
         self.out.as_vec().extend_from_slice(b"<string value=\"");
         for piece in value.chunks(LONG) {
-            self.room(vm, escaped_length(piece))?;
+            self.room(vm, escaped_room(piece))?;
             push_escaped(self.out.as_vec(), piece);
             vm.look()?;
         }
@@ -174,7 +174,7 @@ impl XmlTask {
         vm.nest(self.open.len() + 1)?;
         let text = vm.heap.as_string(&value).map(|string| string.bytes);
         let text = text.filter(|text| text.len() <= LONG).or_else(|| vm.heap.as_path(value));
-        let text = text.map_or(NUMBER, escaped_length);
+        let text = text.map_or(NUMBER, escaped_room);
         self.room(vm, text)?;
         if !value.is_whnf() {
             if self.strict {
@@ -265,7 +265,7 @@ impl XmlTask {
             texts[index] = vm.heap.as_string(&value).map(|string| string.bytes.to_vec());
         }
         let [drv_path, out_path] = texts;
-        let text = drv_path.iter().chain(&out_path).map(|text| escaped_length(text)).sum();
+        let text = drv_path.iter().chain(&out_path).map(|text| escaped_room(text)).sum();
         self.room(vm, text)?;
         self.seen_room.add(vm, 64 + drv_path.as_ref().map_or(0, Vec::len))?;
         self.indent();
@@ -304,7 +304,7 @@ impl XmlTask {
         });
         let names = formals.iter().flat_map(|(names, _)| names).chain(&name);
         let line = self.level * 2 + 40;
-        self.room(vm, names.map(|name| escaped_length(name) + line).sum::<usize>() + PLACE)?;
+        self.room(vm, names.map(|name| escaped_room(name) + line).sum::<usize>() + PLACE)?;
         self.indent();
         self.out.as_vec().extend_from_slice(b"<function");
         self.place(vm, Some(pos), None);
@@ -360,7 +360,7 @@ impl XmlTask {
                     let value = vm.attrs_values(container)[slot];
                     let pos = if self.places { vm.attr_pos(container, name) } else { None };
                     indent(self.out.as_vec(), self.level - 1);
-                    self.room(vm, PLACE + escaped_length(vm.symbols.resolve(name)))?;
+                    self.room(vm, PLACE + escaped_room(vm.symbols.resolve(name)))?;
                     self.out.as_vec().extend_from_slice(b"<attr");
                     self.place(vm, pos, Some(vm.symbols.resolve(name)));
                     self.out.as_vec().extend_from_slice(b">\n");
