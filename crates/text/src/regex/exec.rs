@@ -84,6 +84,9 @@ enum Outcome {
     TooLong,
 }
 
+/// Taking so many frames is about as much work as a step.
+const FRAMES_A_STEP: usize = 16;
+
 impl<'a, 'k> Run<'a, 'k> {
     pub(super) fn new(
         program: &'a Program,
@@ -246,8 +249,10 @@ impl<'a, 'k> Run<'a, 'k> {
     #[allow(clippy::type_complexity)]
     fn unwind(&mut self, mut found: bool) -> Result<Result<(Pc, usize), bool>, TooComplex> {
         while let Some(frame) = self.stack.pop() {
-            // A text of millions of bytes may leave as many frames that ask for nothing.
-            self.count(1)?;
+            // A text of millions of bytes may leave as many frames that ask for nothing. To take one is little work.
+            if self.stack.len().is_multiple_of(FRAMES_A_STEP) {
+                self.count(1)?;
+            }
             match frame {
                 Frame::Slot { slot, old } => self.slots[slot as usize] = old,
                 Frame::Exit { pc, position } if !found => return Ok(Ok((pc, position))),
