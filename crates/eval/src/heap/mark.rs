@@ -27,7 +27,7 @@ pub enum Collection {
 pub(super) struct Marker {
     epoch: u8,
     live: usize,
-    stack: Vec<Words>,
+    stack: Vec<Waiting>,
     /// Shapes and errors met in the last major collection and since.
     shapes: Vec<bool>,
     errors: Vec<bool>,
@@ -48,7 +48,9 @@ impl Marker {
     }
     /// Bytes of its own.
     pub(super) fn bytes_held(&self) -> usize {
-        self.stack.capacity() * size_of::<Words>() + self.shapes.capacity() + self.errors.capacity()
+        self.stack.capacity() * size_of::<Waiting>()
+            + self.shapes.capacity()
+            + self.errors.capacity()
     }
     /// Room that only a large collection needed is given back.
     pub(super) fn cut_back(&mut self) {
@@ -69,7 +71,7 @@ fn note(set: &mut Vec<bool>, number: usize) {
     set[number] = true;
 }
 
-/// Words of a live object that are still to be looked at: one entry for all, so that long lists need no long stack.
+/// Words of a live object that are still to be looked at: one entry of the stack for all, so that long lists need no long one.
 #[derive(Clone, Copy)]
 struct Words {
     next: *mut Value,
@@ -78,6 +80,30 @@ struct Words {
 
 impl Words {
     const NONE: Words = Words { next: std::ptr::null_mut(), end: std::ptr::null_mut() };
+}
+
+/// An entry of the stack: where words begin, and above the 48 bits of the address how many. The stack of a long chain is the
+/// one thing that grows while memory runs out, so it is kept small.
+#[derive(Clone, Copy)]
+struct Waiting(*mut Value);
+
+impl Waiting {
+    const ADDRESS: u32 = 48;
+    /// So many or more: the entry below says where they end.
+    const MANY: usize = 0xffff;
+
+    fn new(next: *mut Value, count: usize) -> Waiting {
+        debug_assert!(next.addr() >> Self::ADDRESS == 0, "an address of user space");
+        Waiting(next.map_addr(|address| address | count << Self::ADDRESS))
+    }
+    #[inline(always)]
+    fn next(self) -> *mut Value {
+        self.0.map_addr(|address| address & ((1 << Self::ADDRESS) - 1))
+    }
+    #[inline(always)]
+    fn count(self) -> usize {
+        self.0.addr() >> Self::ADDRESS
+    }
 }
 
 /// Entries waiting to be looked at that there is always room for.
@@ -201,9 +227,28 @@ impl<'a> Tracer<'a> {
     /// Remembers words for later.
     #[inline(always)]
     fn wait(&mut self, words: Words) {
-        if words.next != words.end {
-            self.marker.stack.push(words);
+        // SAFETY: both are in one object, or at its end.
+        let count = unsafe { words.end.offset_from(words.next) } as usize;
+        if count == 0 {
+            return;
         }
+        if count >= Waiting::MANY {
+            self.marker.stack.push(Waiting::new(words.end, 0));
+        }
+        self.marker.stack.push(Waiting::new(words.next, count.min(Waiting::MANY)));
+    }
+
+    /// The words that were left last.
+    #[inline(always)]
+    fn pop(&mut self) -> Option<Words> {
+        let waiting = self.marker.stack.pop()?;
+        let next = waiting.next();
+        let end = match waiting.count() {
+            Waiting::MANY => self.marker.stack.pop()?.next(),
+            // SAFETY: so many words from `next` on are of one object.
+            count => unsafe { next.add(count) },
+        };
+        Some(Words { next, end })
     }
 
     /// Several slots.
@@ -299,9 +344,9 @@ impl<'a> Tracer<'a> {
         let nothing: *mut Value = &mut nothing;
         let mut ahead = Ahead { words: [nothing; AHEAD], next: 0 };
         while !self.marker.stack.is_empty() {
-            while let Some(words) = self.marker.stack.pop() {
+            while let Some(words) = self.pop() {
                 if let Some(later) = self.marker.stack.len().checked_sub(SOON) {
-                    prefetch(self.marker.stack[later].next.cast());
+                    prefetch(self.marker.stack[later].next().cast());
                 }
                 self.trace(words, &mut ahead);
             }
