@@ -39,6 +39,10 @@ use flags::{COMMANDS, Command, Id, Said};
 use std::os::unix::ffi::OsStringExt;
 use std::process::ExitCode;
 
+#[cfg(feature = "allocator")]
+#[global_allocator]
+static ALLOCATOR: frazil_allocator::Small = frazil_allocator::Small;
+
 /// The version of Nix whose answers are given.
 const NIX_VERSION: &str = "2.34.8";
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::Findings;
 
 /// A crate and the crates it may use.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("base", &[]),
     ("text", &[]),
     ("store", &[]),
@@ -26,7 +26,8 @@ const ARROWS: [(&str, &[&str]); 14] = [
             "hosts",
         ],
     ),
-    ("cli", &["frazil", "hosts"]),
+    ("allocator", &[]),
+    ("cli", &["frazil", "hosts", "allocator"]),
     ("playground", &["frazil", "hosts"]),
     ("xtask", &[]),
 ];

@@ -14,7 +14,7 @@ const ONE_LOOP: (&str, usize) = ("crates/eval/src/vm/run.rs", 1000);
 const EMPTY_WORDS: [&str; 8] =
     ["util", "utils", "helper", "helpers", "manager", "misc", "common", "stuff"];
 /// Crates that may hold `unsafe` code.
-const UNSAFE_CRATES: [&str; 1] = ["eval"];
+const UNSAFE_CRATES: [&str; 2] = ["eval", "allocator"];
 
 pub(super) fn check(root: &Path, files: &[PathBuf], findings: &mut Findings) -> Result<(), String> {
     for file in files {
