@@ -73,7 +73,7 @@ fn toml_texts() {
 
 #[test]
 fn what_a_match_leaves_behind() {
-    // A turn of the loop is two steps on the way there, and one for each of the three frames that it left.
+    // A turn of the loop is two steps on the way there; sixteen of the three frames that each left are one.
     let text = "a".repeat(1_000_000) + "z";
     let (regex, mut asked) = (Regex::new(b"(a|b)*").expect("a pattern"), 0);
     let found = regex.find_iter(text.as_bytes()).next_while(&mut |_, _| {
@@ -81,7 +81,7 @@ fn what_a_match_leaves_behind() {
         true
     });
     assert_eq!(found.expect("a match").expect("it fits").span(), 0..1_000_000);
-    assert!(asked * 4096 > 4_000_000, "asked only {asked} times");
+    assert!(asked * 4096 > 2_150_000, "asked only {asked} times");
 }
 
 #[test]
