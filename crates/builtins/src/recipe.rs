@@ -53,6 +53,16 @@ fn has_meaning(key: Symbol) -> bool {
     [BUILDER, SYSTEM, OUTPUT_HASH, OUTPUT_HASH_ALGO, OUTPUT_HASH_MODE, OUTPUTS, JSON].contains(&key)
 }
 
+/// Sets a variable; a long value is copied in pieces.
+fn insert(vm: &Vm, drv: &mut Derivation, key: Symbol, text: &[u8]) -> Result<(), Stop> {
+    let mut ended = Ok(());
+    drv.env.insert_while(vm.symbols.resolve(key), text, || {
+        ended = vm.look();
+        ended.is_ok()
+    });
+    Ok(ended?)
+}
+
 impl Recipe {
     pub(crate) fn check_name(&self) -> Result<(), Stop> {
         match check_name(&self.drv.name) {
@@ -94,8 +104,7 @@ impl Recipe {
         }
         let Some(string) = vm.heap.as_string(&text) else { return Ok(()) };
         self.count(vm, string.bytes, string.context)?;
-        self.drv.env.insert(vm.symbols.resolve(key), string.bytes);
-        Ok(())
+        insert(vm, &mut self.drv, key, string.bytes)
     }
 
     /// As `set`, for a text that is no value.
@@ -110,8 +119,7 @@ impl Recipe {
         if has_meaning(key) {
             return self.set_meaning(vm, key, text);
         }
-        self.drv.env.insert(vm.symbols.resolve(key), text);
-        Ok(())
+        insert(vm, &mut self.drv, key, text)
     }
 
     /// A variable that says something of the derivation itself.
@@ -127,8 +135,7 @@ impl Recipe {
             }
             _ => self.set_hash(vm, key, text)?,
         }
-        self.drv.env.insert(vm.symbols.resolve(key), text);
-        Ok(())
+        insert(vm, &mut self.drv, key, text)
     }
 
     /// `__json` given by hand.

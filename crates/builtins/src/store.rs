@@ -5,7 +5,7 @@
 //! (`frazil-store`), the attributes of a derivation (`derivation.rs`).
 
 use crate::args::fail;
-use frazil_eval::{ContextElement, Error, ErrorKind, Stop, Vm};
+use frazil_eval::{ContextElement, Error, ErrorKind, Room, Stop, Vm};
 use frazil_store::derivation::{HashModulo, Instantiator};
 use frazil_store::path::{Placeholder, StorePath};
 use frazil_store::{Derivation, StoreDir, context::MAX_CHAIN};
@@ -257,14 +257,25 @@ pub(crate) fn instantiate(
     for input in unknown.cloned().collect::<Vec<StorePath>>() {
         learn(vm, &input)?;
     }
+    let watch = vm.watch();
     let store = vm.extension::<Derivations>();
     let mut instantiator =
         store.instantiator.take().unwrap_or_else(|| Instantiator::new(dir.clone()));
     let known = &store.known;
-    let done = instantiator.instantiate(drv, |input| known.get(input).map(|known| known.modulo));
+    let lookup = |input: &StorePath| known.get(input).map(|known| known.modulo);
+    let mut ended = Ok(());
+    let done = instantiator.instantiate_while(drv, lookup, &mut || {
+        ended = watch.look();
+        ended.is_ok()
+    });
     let done = match done {
         Ok(done) => done,
-        Err(error) => return fail(ErrorKind::Eval, error.to_string()),
+        Err(error) => {
+            // Its buffers may be large: who waits for the end does not wait for them to be given back.
+            store.instantiator = Some(instantiator);
+            ended?;
+            return fail(ErrorKind::Eval, error.to_string());
+        }
     };
     if vm.settings.write_store {
         let references: Vec<Vec<u8>> = drv.references().map(|path| dir.print(path)).collect();

@@ -152,3 +152,79 @@ fn large_texts_are_read() {
     .concat();
     assert!(Derivation::parse(&dir, b"n", &deep).unwrap_err().message.contains("too deep"));
 }
+
+/// Derivations with long values, of each kind, and what their text is when it is written in one go.
+fn long_derivations() -> Vec<Derivation> {
+    let hash = frazil_store::hash::Hash::from_sha256([7; 32]);
+    let (method, algorithm) = (frazil_store::path::Method::Nar, hash.algorithm());
+    let kinds =
+        [Output::Deferred, Output::Fixed { method, hash }, Output::Floating { method, algorithm }];
+    let make = |output: Output| {
+        let mut drv = Derivation { name: b"long".to_vec(), ..Derivation::default() };
+        drv.outputs.insert(b"out".to_vec(), output.clone());
+        if output == Output::Deferred {
+            drv.outputs.insert(b"lib".to_vec(), output);
+        }
+        let escapes: Vec<u8> = b"line\n\"".iter().copied().cycle().take(1 << 20).collect();
+        drv.env.insert(b"a", &escapes);
+        drv.env.insert(b"middle", b"a short one");
+        drv.env.insert(b"z", &vec![b'z'; (1 << 20) + 1]);
+        drv
+    };
+    kinds.map(make).into()
+}
+
+#[test]
+fn long_values_are_written_as_in_one_go() {
+    let dir = StoreDir::default();
+    for mut drv in long_derivations() {
+        let mut instantiator = Instantiator::new(dir.clone());
+        let done = instantiator.instantiate(&mut drv, |_| None).unwrap();
+        // What is not instantiated is written in one go.
+        assert!(instantiator.text() == drv.to_aterm(&dir).unwrap());
+        assert_eq!(drv.hash_modulo(&dir, |_| None).unwrap(), done.modulo);
+        let mut blank = drv.clone();
+        let blanks =
+            blank.outputs.iter_mut().filter(|(_, o)| matches!(o, Output::InputAddressed(_)));
+        let names: Vec<_> = blanks
+            .map(|(name, output)| {
+                *output = Output::Deferred;
+                name.clone()
+            })
+            .collect();
+        for name in &names {
+            blank.env.insert(name, b"");
+        }
+        let masked = frazil_store::hash::sha256([&*blank.to_aterm(&dir).unwrap()]);
+        for (name, path) in drv.outputs.keys().zip(&done.outputs) {
+            if names.contains(name) {
+                let expected = dir.make_output_path(name, &masked, b"long").unwrap();
+                assert_eq!(path.as_ref(), Some(&expected));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_long_derivation_is_left_wherever_it_is_told_to() {
+    let dir = StoreDir::default();
+    for drv in long_derivations() {
+        let (mut instantiator, mut all) = (Instantiator::new(dir.clone()), 0);
+        let count = &mut || {
+            all += 1;
+            true
+        };
+        let whole = instantiator.instantiate_while(&mut drv.clone(), |_| None, count).unwrap();
+        assert!(all > 15, "it asked {all} times");
+        for end in 0..all {
+            let (mut again, mut asked) = (drv.clone(), 0);
+            let ended = instantiator.instantiate_while(&mut again, |_| None, &mut || {
+                asked += 1;
+                asked <= end
+            });
+            assert_eq!(ended, Err(frazil_store::derivation::InstantiateError::Ended));
+            assert_eq!(asked, end + 1);
+            assert_eq!(instantiator.instantiate(&mut again, |_| None).unwrap(), whole);
+        }
+    }
+}

@@ -5,6 +5,7 @@
 //!
 //! Invariant: names are strictly ascending.
 
+use super::pieces::PIECE;
 use std::fmt;
 
 /// Variables by name.
@@ -48,6 +49,44 @@ impl Environment {
             Err(at) => self.variables.insert(at, variable),
         }
         place.is_ok()
+    }
+
+    /// Sets a variable as [`insert`](Environment::insert) does, a long one piece by piece: asks after each whether to go on,
+    /// and says whether the whole value is there.
+    pub fn insert_while(
+        &mut self,
+        name: &[u8],
+        value: &[u8],
+        keep_going: impl FnMut() -> bool,
+    ) -> bool {
+        if value.len() > PIECE {
+            return self.insert_long(name, value, keep_going);
+        }
+        self.insert(name, value);
+        true
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn insert_long(
+        &mut self,
+        name: &[u8],
+        value: &[u8],
+        mut keep_going: impl FnMut() -> bool,
+    ) -> bool {
+        self.text.reserve(name.len() + value.len());
+        self.insert(name, b"");
+        let Ok(place) = self.place(name) else { return false };
+        value.chunks(PIECE).all(|piece| {
+            self.text.extend_from_slice(piece);
+            self.variables[place].end = self.text.len();
+            keep_going()
+        })
+    }
+
+    /// Bytes of all names and values, and of what was replaced.
+    pub(super) fn size(&self) -> usize {
+        self.text.len()
     }
 
     /// The value of a variable.

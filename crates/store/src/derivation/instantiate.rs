@@ -7,9 +7,9 @@
 //! (blank for the output paths, filled for the hash modulo, final for the `.drv` path) share its bytes.
 
 use super::modulo::{HashModulo, InstantiateError};
-use super::write::{Slot, push_filled, push_hashed_inputs};
+use super::pieces::{KeepGoing, Pieces};
+use super::write::{Slot, push_hashed_inputs};
 use super::{Derivation, Kind, Output};
-use crate::hash::sha256;
 use crate::path::{StoreDir, StorePath, hash_placeholder};
 
 /// What came of a derivation.
@@ -63,16 +63,27 @@ impl Instantiator {
         drv: &mut Derivation,
         lookup: impl FnMut(&StorePath) -> Option<HashModulo>,
     ) -> Result<Instantiated, InstantiateError> {
+        self.instantiate_while(drv, lookup, &mut || true)
+    }
+
+    /// As [`instantiate`](Instantiator::instantiate), asking between pieces of long texts whether to go on.
+    pub fn instantiate_while(
+        &mut self,
+        drv: &mut Derivation,
+        lookup: impl FnMut(&StorePath) -> Option<HashModulo>,
+        keep_going: KeepGoing<'_>,
+    ) -> Result<Instantiated, InstantiateError> {
+        let pieces = &mut Pieces(keep_going);
         self.text.clear();
         let (modulo, outputs) = match drv.kind().ok_or(InstantiateError::MixedOutputs)? {
-            Kind::InputAddressed => self.input_addressed(drv, lookup)?,
+            Kind::InputAddressed => self.input_addressed(drv, lookup, pieces)?,
             Kind::Fixed => {
-                let paths = self.fill_env_and_write(drv)?;
+                let paths = self.fill_env_and_write(drv, pieces)?;
                 (drv.fixed_modulo(&self.dir, &paths)?, paths)
             }
-            Kind::Floating => (HashModulo::Deferred, self.fill_env_and_write(drv)?),
+            Kind::Floating => (HashModulo::Deferred, self.fill_env_and_write(drv, pieces)?),
         };
-        let digest = sha256([&self.text[..]]);
+        let digest = pieces.sha256([&self.text[..]])?;
         let name = [&drv.name[..], b".drv"].concat();
         let drv_path = self.dir.make_text_path(&digest, drv.references(), &name)?;
         Ok(Instantiated { drv_path, modulo, outputs })
@@ -81,6 +92,7 @@ impl Instantiator {
     fn fill_env_and_write(
         &mut self,
         drv: &mut Derivation,
+        pieces: &mut Pieces<'_>,
     ) -> Result<Vec<Option<StorePath>>, InstantiateError> {
         let paths = drv.output_paths(&self.dir)?;
         for (name, path) in drv.outputs.keys().zip(&paths) {
@@ -92,7 +104,7 @@ impl Instantiator {
         }
         drv.write_head(&self.dir, &paths, &mut self.text);
         drv.write_inputs(&self.dir, &mut self.text);
-        drv.write_tail(&self.dir, false, &mut self.text, None);
+        pieces.write_tail(drv, &self.dir, false, &mut self.text, None)?;
         Ok(paths)
     }
 
@@ -100,6 +112,7 @@ impl Instantiator {
         &mut self,
         drv: &mut Derivation,
         lookup: impl FnMut(&StorePath) -> Option<HashModulo>,
+        pieces: &mut Pieces<'_>,
     ) -> Result<(HashModulo, Vec<Option<StorePath>>), InstantiateError> {
         for name in drv.outputs.keys() {
             drv.env.insert(name, b"");
@@ -110,16 +123,16 @@ impl Instantiator {
         self.head.clear();
         self.tail.clear();
         drv.write_head(&self.dir, &[], &mut self.head);
-        drv.write_tail(&self.dir, true, &mut self.tail, Some(&mut self.slots));
+        pieces.write_tail(drv, &self.dir, true, &mut self.tail, Some(&mut self.slots))?;
         let Some(hashes) = drv.input_hashes(lookup)? else {
             self.text.extend_from_slice(&self.head);
             drv.write_inputs(&self.dir, &mut self.text);
-            self.text.extend_from_slice(&self.tail);
+            pieces.extend(&mut self.text, &self.tail)?;
             return Ok((HashModulo::Deferred, vec![None; drv.outputs.len()]));
         };
         self.inputs.clear();
         push_hashed_inputs(&mut self.inputs, &hashes);
-        let masked = sha256([&self.head[..], &self.inputs, &self.tail]);
+        let masked = pieces.sha256([&self.head[..], &self.inputs, &self.tail])?;
         let paths = self.fill(drv, &masked)?;
 
         self.head.clear();
@@ -127,8 +140,8 @@ impl Instantiator {
         self.text.extend_from_slice(&self.head);
         drv.write_inputs(&self.dir, &mut self.text);
         let tail_start = self.text.len();
-        push_filled(&mut self.text, &self.tail, &self.slots, &self.dir, &paths);
-        let filled = sha256([&self.head[..], &self.inputs, &self.text[tail_start..]]);
+        pieces.push_filled(&mut self.text, &self.tail, &self.slots, &self.dir, &paths)?;
+        let filled = pieces.sha256([&self.head[..], &self.inputs, &self.text[tail_start..]])?;
         Ok((HashModulo::InputAddressed(filled), paths))
     }
 

@@ -14,6 +14,7 @@ mod json_read;
 mod json_write;
 mod modulo;
 mod parse;
+mod pieces;
 mod write;
 
 pub use environment::Environment;
@@ -21,6 +22,7 @@ pub use instantiate::{Instantiated, Instantiator};
 pub use json_read::JsonError;
 pub use modulo::{HashModulo, InstantiateError};
 pub use parse::{MAX_DYNAMIC_DEPTH, ParseError};
+pub use pieces::KeepGoing;
 
 use crate::hash::{Algorithm, Hash};
 use crate::path::{Method, MethodError, StoreDir, StorePath, output_path_name};

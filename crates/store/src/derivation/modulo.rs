@@ -37,6 +37,8 @@ pub enum InstantiateError {
     MixedOutputs,
     /// A path could not be made.
     Path(MethodError),
+    /// It was told not to go on.
+    Ended,
 }
 
 impl fmt::Display for InstantiateError {
@@ -54,6 +56,7 @@ impl fmt::Display for InstantiateError {
                 f.write_str("outputs of one derivation must all be of one kind")
             }
             InstantiateError::Path(e) => e.fmt(f),
+            InstantiateError::Ended => f.write_str("it was not to go on"),
         }
     }
 }

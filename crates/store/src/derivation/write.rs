@@ -129,7 +129,7 @@ fn push_string(out: &mut Vec<u8>, text: &[u8]) {
 }
 
 /// Appends a store path. Hash and name need no escapes; what stands between them may be any byte.
-fn push_path(out: &mut Vec<u8>, dir: &StoreDir, path: &StorePath) {
+pub(super) fn push_path(out: &mut Vec<u8>, dir: &StoreDir, path: &StorePath) {
     match dir.as_bytes() {
         b"/nix/store" => out.extend_from_slice(b"/nix/store/"),
         dir => {
@@ -331,25 +331,6 @@ pub(super) fn push_hashed_inputs(out: &mut Vec<u8>, inputs: &[HashedInput<'_>]) 
         push_list(out, same, |out, (_, output)| push_string(out, output));
         out.push(b')');
     });
-}
-
-/// Appends a tail written blank, with the paths of the outputs put in.
-pub(super) fn push_filled(
-    out: &mut Vec<u8>,
-    tail: &[u8],
-    slots: &[Slot],
-    dir: &StoreDir,
-    paths: &[Option<StorePath>],
-) {
-    let mut done = 0;
-    for slot in slots {
-        out.extend_from_slice(&tail[done..slot.at]);
-        if let Some(Some(path)) = paths.get(slot.output) {
-            push_path(out, dir, path);
-        }
-        done = slot.at;
-    }
-    out.extend_from_slice(&tail[done..]);
 }
 
 #[cfg(test)]
