@@ -19,7 +19,7 @@ pub(crate) fn derivation_at(vm: &mut Vm, path: &[u8]) -> Option<StorePath> {
 
 /// The set for a derivation in the store.
 pub(crate) fn import_derivation(vm: &mut Vm, path: &[u8], parsed: &StorePath) -> Answer {
-    let outputs = outputs_of(vm, parsed)?.to_vec();
+    let outputs = outputs_of(vm, parsed)?;
     let mut list = Vec::with_capacity(outputs.len());
     for (output, known) in outputs {
         let element = ContextElement::Built { drv: path.into(), output: output.clone().into() };

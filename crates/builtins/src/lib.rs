@@ -32,6 +32,7 @@ mod import_derivation;
 mod inputs;
 mod joins;
 mod json;
+mod known;
 mod lists;
 mod lists_calls;
 mod normal_json;

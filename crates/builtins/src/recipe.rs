@@ -13,6 +13,7 @@ use frazil_store::derivation::Output;
 use frazil_store::hash::Hash;
 use frazil_store::path::{Method, Placeholder, check_name};
 use frazil_store::{Algorithm, Derivation};
+use std::sync::Arc;
 
 /// How many times a text of a derivation may be in memory: as it is, twice in the text of the derivation.
 const TEXT_COPIES: usize = 3;
@@ -315,7 +316,7 @@ impl Recipe {
         if self.outputs.is_empty() {
             self.outputs.push(b"out".to_vec());
         }
-        store::add_inputs(vm, &mut self.drv, &self.contexts)?;
+        let context = store::add_inputs(vm, &mut self.drv, &self.contexts)?;
         for (value, name) in [(&self.drv.builder, "builder"), (&self.drv.system, "system")] {
             if value.is_empty() {
                 let text = format!("required attribute '{name}' missing");
@@ -334,17 +335,17 @@ impl Recipe {
         }
         self.address(vm)?;
         let start = vm.phases.start();
-        let done = store::instantiate(vm, &mut self.drv);
+        let done = store::instantiate(vm, &mut self.drv, context);
         vm.phases.end(Phase::Hash, start);
         let (path, outputs) = done?;
-        let drv_path = vm.store_dir().print(&path);
+        let drv_path: Arc<[u8]> = vm.store_dir().print(&path).into();
         let mut attrs = Vec::with_capacity(outputs.len() + 1);
-        let context = vm.contexts.single(ContextElement::DrvDeep(drv_path.clone().into()));
+        let context = vm.contexts.single(ContextElement::DrvDeep(drv_path.clone()));
         attrs.push((sym::DRV_PATH, vm.heap.string(&drv_path, context)));
         for (name, known) in outputs {
             let text = known.unwrap_or_else(|| Placeholder::of_output(&path, &name).render());
             let element =
-                ContextElement::Built { drv: drv_path.clone().into(), output: name.clone().into() };
+                ContextElement::Built { drv: drv_path.clone(), output: name.clone().into() };
             let context = vm.contexts.single(element);
             let name = vm.symbols.intern(&name);
             attrs.push((name, vm.heap.string(&text, context)));

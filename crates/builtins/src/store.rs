@@ -2,31 +2,21 @@
 //!
 //! In: derivations as they are instantiated; contexts. Out: hashes modulo, references, stand-ins of unknown outputs, inputs.
 //! A derivation that this evaluation did not make is read from the store. Memory holds no values. Not here: the formats
-//! (`frazil-store`), the attributes of a derivation (`derivation.rs`).
+//! (`frazil-store`), the attributes of a derivation (`derivation.rs`), how what is known of one is kept (`known.rs`).
 
 use crate::args::fail;
+use crate::known::{Known, KnownOutput, KnownOutputs, References};
 use frazil_eval::{ContextElement, Error, ErrorKind, Room, Stop, Vm};
-use frazil_store::derivation::{HashModulo, Instantiator};
+use frazil_store::derivation::Instantiator;
 use frazil_store::path::{Placeholder, StorePath};
 use frazil_store::{Derivation, StoreDir, context::MAX_CHAIN};
 use hashbrown::{HashMap, HashSet};
 
-/// An output's name, and its path if that is known.
-pub(crate) type KnownOutput = (Vec<u8>, Option<Vec<u8>>);
-
-/// What is kept of a derivation.
-pub(crate) struct Known {
-    pub(crate) modulo: HashModulo,
-    /// Outputs, with their paths where these are known.
-    pub(crate) outputs: Vec<KnownOutput>,
-    /// Everything its file refers to.
-    references: Box<[StorePath]>,
-}
-
 /// The derivations of an evaluation.
 #[derive(Default)]
 pub(crate) struct Derivations {
-    known: HashMap<StorePath, Known>,
+    /// Boxed, since half of a table that grows is empty.
+    known: HashMap<StorePath, Box<Known>>,
     instantiator: Option<Instantiator>,
     /// Elements of contexts as inputs, by the element's number.
     inputs: Vec<Option<InputElement>>,
@@ -58,7 +48,7 @@ pub(crate) fn output_placeholder(vm: &mut Vm, drv: &[u8], output: &[u8]) -> Opti
     let path = dir.parse(bottom).ok()?;
     if via.is_empty() {
         let known = vm.extension::<Derivations>().known.get(&path)?;
-        let found = known.outputs.iter().find(|(name, _)| name == output)?;
+        let found = known.outputs.iter().find(|(name, _)| *name == output)?;
         if found.1.is_some() {
             return None;
         }
@@ -69,87 +59,128 @@ pub(crate) fn output_placeholder(vm: &mut Vm, drv: &[u8], output: &[u8]) -> Opti
     Some(steps.fold(first, |known, step| known.of_dynamic_output(step)).render())
 }
 
-/// An element of a context as an input of a derivation.
-enum InputElement {
-    Source(StorePath),
-    Output(StorePath, Vec<Vec<u8>>, Box<[u8]>),
-    Closure(StorePath),
+/// An element of a context as an input of a derivation: the store object, and what of it is meant.
+struct InputElement {
+    path: StorePath,
+    kind: InputKind,
 }
 
-fn input_element(dir: &StoreDir, element: &ContextElement) -> Result<InputElement, Stop> {
-    Ok(match element {
-        ContextElement::Opaque(path) => InputElement::Source(parse(dir, path)?),
-        ContextElement::DrvDeep(path) => InputElement::Closure(parse(dir, path)?),
-        ContextElement::Built { drv, output } => {
-            let (via, bottom) = split_drv(drv);
-            InputElement::Output(parse(dir, bottom)?, via, output.clone())
-        }
-    })
+enum InputKind {
+    Source,
+    /// An output of the derivation.
+    Output,
+    /// An output that outputs lead to. The element tells by which, since this is rare.
+    Chain,
+    Closure,
 }
 
-/// The element of this number as an input, remembered.
-fn known_element<'k>(
-    vm: &Vm,
-    dir: &StoreDir,
-    known: &'k mut Vec<Option<InputElement>>,
-    number: u32,
-) -> Result<&'k InputElement, Stop> {
-    let index = number as usize;
-    if known.len() <= index {
-        known.resize_with(index + 1, || None);
+impl Derivations {
+    fn input_element(
+        &self,
+        dir: &StoreDir,
+        element: &ContextElement,
+    ) -> Result<InputElement, Stop> {
+        let (text, kind) = match element {
+            ContextElement::Opaque(path) => (&**path, InputKind::Source),
+            ContextElement::DrvDeep(path) => (&**path, InputKind::Closure),
+            ContextElement::Built { drv, .. } => match drv.iter().rposition(|byte| *byte == b'!') {
+                None => (&**drv, InputKind::Output),
+                Some(at) => (&drv[at + 1..], InputKind::Chain),
+            },
+        };
+        let path = parse(dir, text)?;
+        // One text for all who name a known derivation.
+        let path = self.known.get_key_value(&path).map_or(path, |(known, _)| known.clone());
+        Ok(InputElement { path, kind })
     }
-    let place = &mut known[index];
-    Ok(match place {
-        Some(element) => element,
-        None => place.insert(input_element(dir, vm.contexts.numbered(number))?),
-    })
+
+    /// The element of this number as an input, remembered.
+    fn input(&mut self, vm: &Vm, dir: &StoreDir, number: u32) -> Result<&InputElement, Stop> {
+        let index = number as usize;
+        if self.inputs.len() <= index {
+            self.inputs.resize_with(index + 1, || None);
+        }
+        let input = match self.inputs[index].take() {
+            Some(input) => input,
+            None => self.input_element(dir, vm.contexts.numbered(number))?,
+        };
+        Ok(self.inputs[index].insert(input))
+    }
+
+    /// Everything that a derivation, or a text, refers to, ascending.
+    fn references(&self, vm: &Vm, path: &StorePath) -> Option<Vec<StorePath>> {
+        if let Some(references) = self.texts.get(path) {
+            return Some(references.clone());
+        }
+        let context = match &self.known.get(path)?.references {
+            References::Listed(paths) => return Some(paths.to_vec()),
+            References::Of(context) => *context,
+        };
+        let input = |number: u32| self.inputs.get(number as usize)?.as_ref();
+        let inputs = vm.contexts.numbers(context).filter_map(input);
+        let mut paths: Vec<StorePath> = inputs.map(|input| input.path.clone()).collect();
+        paths.sort_unstable();
+        paths.dedup();
+        Some(paths)
+    }
 }
 
 fn add_element(
     drv: &mut Derivation,
-    element: &InputElement,
+    input: &InputElement,
+    element: &ContextElement,
     deep: &mut Vec<StorePath>,
 ) -> Result<(), Stop> {
-    match element {
-        InputElement::Source(path) => {
-            drv.input_srcs.insert(path.clone(), ());
-        }
-        InputElement::Closure(path) => deep.push(path.clone()),
-        InputElement::Output(path, via, output) => {
-            if via.len() > MAX_CHAIN || !drv.use_dynamic_output(path, via, output) {
+    match (&input.kind, element) {
+        (InputKind::Closure, _) => deep.push(input.path.clone()),
+        (InputKind::Output | InputKind::Chain, ContextElement::Built { drv: text, output }) => {
+            let chain = matches!(input.kind, InputKind::Chain);
+            let via = if chain { split_drv(text).0 } else { Vec::new() };
+            if via.len() > MAX_CHAIN || !drv.use_dynamic_output(&input.path, &via, output) {
                 return fail(ErrorKind::Eval, "a string refers to too long a chain of outputs");
             }
+        }
+        _ => {
+            drv.input_srcs.insert(input.path.clone(), ());
         }
     }
     Ok(())
 }
 
-/// Adds what contexts refer to to the inputs of a derivation.
-pub(crate) fn add_inputs(vm: &mut Vm, drv: &mut Derivation, contexts: &[u32]) -> Result<(), Stop> {
+/// Adds what contexts refer to to the inputs of a derivation. Gives the context of all of it, if that tells all references.
+pub(crate) fn add_inputs(
+    vm: &mut Vm,
+    drv: &mut Derivation,
+    contexts: &[u32],
+) -> Result<Option<u32>, Stop> {
     let dir = vm.store_dir();
     let mut numbers: Vec<u32> = Vec::new();
     for context in contexts {
-        numbers.extend_from_slice(vm.contexts.numbers(*context));
+        numbers.extend(vm.contexts.numbers(*context));
     }
     numbers.sort_unstable();
     numbers.dedup();
     let mut deep = Vec::new();
     // Taken out while contexts are looked at, which belong to the machine as well.
-    let mut known = std::mem::take(&mut vm.extension::<Derivations>().inputs);
+    let mut known = std::mem::take(vm.extension::<Derivations>());
     let mut added = Ok(());
-    for number in numbers {
-        added = known_element(vm, &dir, &mut known, number)
-            .and_then(|element| add_element(drv, element, &mut deep));
+    for number in &numbers {
+        added = known
+            .input(vm, &dir, *number)
+            .and_then(|input| add_element(drv, input, vm.contexts.numbered(*number), &mut deep));
         if added.is_err() {
             break;
         }
     }
-    vm.extension::<Derivations>().inputs = known;
+    *vm.extension::<Derivations>() = known;
     added?;
+    if deep.is_empty() {
+        return Ok(Some(vm.contexts.of_numbers(&numbers)));
+    }
     for path in deep {
         add_closure(vm, drv, path)?;
     }
-    Ok(())
+    Ok(None)
 }
 
 /// Adds a derivation with everything it refers to, and all outputs of every derivation among that.
@@ -168,15 +199,12 @@ fn add_closure(vm: &mut Vm, drv: &mut Derivation, start: StorePath) -> Result<()
         if path.is_derivation() {
             learn(vm, &path)?;
         }
-        let store = vm.extension::<Derivations>();
-        if let Some(known) = store.known.get(&path) {
-            for (output, _) in &known.outputs {
+        if let Some(known) = vm.extension::<Derivations>().known.get(&path) {
+            for (output, _) in known.outputs.iter() {
                 drv.use_output(&path, output);
             }
-            waiting.extend(known.references.iter().cloned());
-        } else if let Some(references) = store.texts.get(&path) {
-            waiting.extend(references.iter().cloned());
         }
+        waiting.extend(references_of(vm, &path).unwrap_or_default());
         drv.input_srcs.insert(path, ());
     }
     Ok(())
@@ -199,7 +227,10 @@ pub(crate) fn learn(vm: &mut Vm, path: &StorePath) -> Result<(), Stop> {
                 let modulo =
                     modulo.map_err(|error| Error::new(ErrorKind::Eval, error.to_string()))?;
                 let outputs = drv.output_paths(&dir).unwrap_or_default();
-                remember(vm, &dir, path, &drv, modulo, &outputs);
+                let references = References::Listed(drv.references().cloned().collect());
+                let outputs = KnownOutputs::new(&printed(&dir, &drv, &outputs));
+                let known = Known { modulo, outputs, references };
+                vm.extension::<Derivations>().known.insert(path, Box::new(known));
             }
             None => {
                 let drv = Box::new(read_drv(vm, &dir, &path)?);
@@ -210,6 +241,14 @@ pub(crate) fn learn(vm: &mut Vm, path: &StorePath) -> Result<(), Stop> {
         }
     }
     Ok(())
+}
+
+/// Everything that a derivation or a text of this evaluation refers to, ascending; nothing is known of other store objects.
+fn references_of(vm: &mut Vm, path: &StorePath) -> Option<Vec<StorePath>> {
+    let known = std::mem::take(vm.extension::<Derivations>());
+    let references = known.references(vm, path);
+    *vm.extension::<Derivations>() = known;
+    references
 }
 
 fn read_drv(vm: &mut Vm, dir: &StoreDir, path: &StorePath) -> Result<Derivation, Stop> {
@@ -227,29 +266,19 @@ fn read_drv(vm: &mut Vm, dir: &StoreDir, path: &StorePath) -> Result<Derivation,
     })
 }
 
-fn remember(
-    vm: &mut Vm,
-    dir: &StoreDir,
-    path: StorePath,
-    drv: &Derivation,
-    modulo: HashModulo,
-    outputs: &[Option<StorePath>],
-) {
+/// The outputs of a derivation, with their paths where these are known.
+fn printed(dir: &StoreDir, drv: &Derivation, paths: &[Option<StorePath>]) -> Vec<KnownOutput> {
     let print = |path: &Option<StorePath>| path.as_ref().map(|path| dir.print(path));
-    let paths = outputs.iter().map(print).chain(std::iter::repeat(None));
-    let known = Known {
-        modulo,
-        outputs: drv.outputs.keys().cloned().zip(paths).collect(),
-        references: drv.references().cloned().collect(),
-    };
-    vm.extension::<Derivations>().known.insert(path, known);
+    let paths = paths.iter().map(print).chain(std::iter::repeat(None));
+    drv.outputs.keys().cloned().zip(paths).collect()
 }
 
 /// Finishes a derivation: outputs, text, path. Hands the text to the host if the store is written. Gives the path and the
-/// outputs with their paths, where these are known.
+/// outputs with their paths, where these are known. `context` is what `add_inputs` gave.
 pub(crate) fn instantiate(
     vm: &mut Vm,
     drv: &mut Derivation,
+    context: Option<u32>,
 ) -> Result<(StorePath, Vec<KnownOutput>), Stop> {
     let dir = vm.store_dir();
     let known = &vm.extension::<Derivations>().known;
@@ -283,17 +312,21 @@ pub(crate) fn instantiate(
         let written = vm.host.store_text(&path, instantiator.text(), &references);
         written.map_err(|error| vm.host_error(&path, error))?;
     }
-    vm.extension::<Derivations>().instantiator = Some(instantiator);
-    remember(vm, &dir, done.drv_path.clone(), drv, done.modulo, &done.outputs);
-    let known = vm.extension::<Derivations>().known.get(&done.drv_path);
-    let outputs = known.map(|known| known.outputs.clone()).unwrap_or_default();
+    let outputs = printed(&dir, drv, &done.outputs);
+    let references = context
+        .map_or_else(|| References::Listed(drv.references().cloned().collect()), References::Of);
+    let known = Known { modulo: done.modulo, outputs: KnownOutputs::new(&outputs), references };
+    let store = vm.extension::<Derivations>();
+    store.instantiator = Some(instantiator);
+    store.known.insert(done.drv_path.clone(), Box::new(known));
     Ok((done.drv_path, outputs))
 }
 
 /// The outputs of a derivation, with their paths where these are known.
-pub(crate) fn outputs_of<'a>(vm: &'a mut Vm, path: &StorePath) -> Result<&'a [KnownOutput], Stop> {
+pub(crate) fn outputs_of(vm: &mut Vm, path: &StorePath) -> Result<Vec<KnownOutput>, Stop> {
     learn(vm, path)?;
-    Ok(vm.extension::<Derivations>().known.get(path).map_or(&[], |known| &known.outputs))
+    let known = vm.extension::<Derivations>().known.get(path);
+    Ok(known.map(|known| known.outputs.to_vec()).unwrap_or_default())
 }
 
 /// An experimental feature that is off, in Nix's words.
@@ -313,12 +346,7 @@ pub(crate) fn need_feature(vm: &Vm, feature: &str, why: &str) -> Result<(), Stop
 pub(crate) fn references_in(vm: &mut Vm, file: &[u8], text: &[u8]) -> u32 {
     let dir = vm.store_dir();
     let Ok((object, _)) = dir.parse_prefix(file) else { return 0 };
-    let store = vm.extension::<Derivations>();
-    let references = match (store.texts.get(&object), store.known.get(&object)) {
-        (Some(references), _) => references.clone(),
-        (None, Some(known)) => known.references.to_vec(),
-        (None, None) => return 0,
-    };
+    let Some(references) = references_of(vm, &object) else { return 0 };
     let occurs = |path: &StorePath| {
         text.windows(path.hash_part().len()).any(|window| window == path.hash_part())
     };

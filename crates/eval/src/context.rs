@@ -5,20 +5,21 @@
 
 use frazil_base::HashKey;
 use hashbrown::{HashMap, HashTable};
+use std::sync::Arc;
 
-/// One reference of a string.
+/// One reference of a string. Elements of a derivation share the text of its path.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub enum ContextElement {
     /// A store path itself.
-    Opaque(Box<[u8]>),
+    Opaque(Arc<[u8]>),
     /// A derivation with all its outputs and its closure.
-    DrvDeep(Box<[u8]>),
+    DrvDeep(Arc<[u8]>),
     /// An output of a derivation: the derivation's path and the output's name.
     Built {
         /// The derivation (a store path, or for dynamic derivations its encoded form).
-        drv: Box<[u8]>,
+        drv: Arc<[u8]>,
         /// The output.
-        output: Box<[u8]>,
+        output: Arc<[u8]>,
     },
 }
 
@@ -39,14 +40,16 @@ impl ContextElement {
 pub struct Contexts {
     elements: Vec<ContextElement>,
     by_element: HashTable<u32>,
-    /// The members of all sets, one set after the other, and where each set ends; the first is empty.
-    members: Vec<u32>,
+    /// The members of all sets, one set after the other, and where each set ends; the first is empty. They ascend, so each
+    /// is written as what it is more than the one before, in seven bits a byte: mostly one byte.
+    members: Vec<u8>,
     ends: Vec<usize>,
     by_members: HashTable<u32>,
     unions: HashMap<(u32, u32), u32>,
     key: HashKey,
-    /// Room for the set that is being looked for.
+    /// Room for the set that is being looked for, and for how it is written.
     room: Vec<u32>,
+    written: Vec<u8>,
 }
 
 impl Default for Contexts {
@@ -60,6 +63,7 @@ impl Default for Contexts {
             unions: HashMap::new(),
             key: HashKey::random(),
             room: Vec::new(),
+            written: Vec::new(),
         }
     }
 }
@@ -96,8 +100,8 @@ impl Contexts {
             return *union;
         }
         let union = self.set(|room, known| {
-            room.extend_from_slice(known.numbers(a));
-            room.extend_from_slice(known.numbers(b));
+            room.extend(known.numbers(a));
+            room.extend(known.numbers(b));
         });
         self.unions.insert(key, union);
         union
@@ -108,19 +112,24 @@ impl Contexts {
         // Paths are about as long as a store path.
         self.elements.len() * (size_of::<ContextElement>() + 96)
             + (self.by_element.capacity() + self.by_members.capacity()) * 5
-            + self.members.capacity() * size_of::<u32>()
+            + self.members.capacity()
             + self.ends.capacity() * size_of::<usize>()
             + self.unions.capacity() * 13
     }
 
     /// The elements of a context, in the order in which they first appeared in this evaluation.
-    pub fn elements(&self, context: u32) -> impl ExactSizeIterator<Item = &ContextElement> {
-        self.numbers(context).iter().map(|number| &self.elements[*number as usize])
+    pub fn elements(&self, context: u32) -> impl Iterator<Item = &ContextElement> {
+        self.numbers(context).map(|number| &self.elements[number as usize])
     }
 
     /// The numbers of a context's elements, ascending: for those who gather the elements of many contexts.
-    pub fn numbers(&self, context: u32) -> &[u32] {
-        part(&self.members, &self.ends, context)
+    pub fn numbers(&self, context: u32) -> impl Iterator<Item = u32> {
+        read(part(&self.members, &self.ends, context))
+    }
+
+    /// The context with the elements of these numbers.
+    pub fn of_numbers(&mut self, numbers: &[u32]) -> u32 {
+        self.set(|room, _| room.extend_from_slice(numbers))
     }
 
     /// The element of this number.
@@ -148,32 +157,79 @@ impl Contexts {
         fill(&mut room, self);
         room.sort_unstable();
         room.dedup();
-        let set = self.set_of(&room);
-        self.room = room;
+        let mut written = std::mem::take(&mut self.written);
+        written.clear();
+        write(&room, &mut written);
+        let set = self.set_of(&written);
+        (self.room, self.written) = (room, written);
         set
     }
 
-    fn set_of(&mut self, numbers: &[u32]) -> u32 {
-        if numbers.is_empty() {
+    fn set_of(&mut self, written: &[u8]) -> u32 {
+        if written.is_empty() {
             return 0;
         }
         let (key, members, ends) = (self.key, &self.members, &self.ends);
-        let hash = key.numbers(numbers.iter().copied());
-        if let Some(set) = self.by_members.find(hash, |set| part(members, ends, *set) == numbers) {
+        let hash = key.bytes(written);
+        if let Some(set) = self.by_members.find(hash, |set| part(members, ends, *set) == written) {
             return *set;
         }
         let set = ends.len() as u32;
-        self.by_members
-            .insert_unique(hash, set, |set| key.numbers(part(members, ends, *set).iter().copied()));
-        self.members.extend_from_slice(numbers);
+        self.by_members.insert_unique(hash, set, |set| key.bytes(part(members, ends, *set)));
+        self.members.extend_from_slice(written);
         self.ends.push(self.members.len());
         set
     }
 }
 
-/// The members of a set.
-fn part<'m>(members: &'m [u32], ends: &[usize], set: u32) -> &'m [u32] {
+/// The members of a set, as they are written.
+fn part<'m>(members: &'m [u8], ends: &[usize], set: u32) -> &'m [u8] {
     let at = set as usize;
     let start = at.checked_sub(1).map_or(0, |before| ends[before]);
     &members[start..ends[at]]
+}
+
+/// Writes numbers that ascend.
+fn write(numbers: &[u32], to: &mut Vec<u8>) {
+    let mut before = 0;
+    for number in numbers {
+        let mut more = number - before;
+        before = *number;
+        while more >= 0x80 {
+            to.push(more as u8 | 0x80);
+            more >>= 7;
+        }
+        to.push(more as u8);
+    }
+}
+
+/// The numbers that were written.
+fn read(written: &[u8]) -> impl Iterator<Item = u32> {
+    let mut bytes = written.iter();
+    let mut number = 0;
+    std::iter::from_fn(move || {
+        let mut shift = 0;
+        loop {
+            let byte = *bytes.next()?;
+            number += u32::from(byte & 0x7f) << shift;
+            shift += 7;
+            if byte < 0x80 {
+                return Some(number);
+            }
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{read, write};
+
+    #[test]
+    fn numbers_are_read_as_they_were_written() {
+        for numbers in [&[][..], &[0], &[0, 1, 127, 128, 255, 16_511, u32::MAX], &[u32::MAX]] {
+            let mut written = Vec::new();
+            write(numbers, &mut written);
+            assert_eq!(read(&written).collect::<Vec<u32>>(), numbers);
+        }
+    }
 }

@@ -20,6 +20,7 @@ pub mod heap;
 pub mod host;
 mod ledger;
 pub mod ops;
+mod plan;
 mod positions;
 mod shape;
 pub mod task;

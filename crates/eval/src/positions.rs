@@ -3,9 +3,10 @@
 //! In: literals' position arrays and the way sets are derived from each other. Out: table numbers (kept in sets) and, on
 //! demand, the position of a slot. Derived tables are composed lazily: a merged set names its plan and its operands' tables.
 //!
-//! Invariants: table 0 knows nothing; numbers are never reused. Not here: shapes and plans (`shape.rs`).
+//! Invariants: table 0 knows nothing; numbers are never reused. Not here: shapes (`shape.rs`) and plans (`plan.rs`).
 
-use crate::shape::{FROM_RIGHT, Shapes};
+use crate::plan::Side;
+use crate::shape::Shapes;
 use frazil_base::{HashKey, Pos};
 use hashbrown::HashTable;
 use std::ops::Range;
@@ -172,11 +173,11 @@ impl PositionTables {
                     return position.map_or(Pos::NONE, |pos| Pos(*pos));
                 }
                 Table::Merged { plan, left, right } => {
-                    let Some(source) = shapes.plan(plan).sources.get(slot as usize) else {
+                    let Some((side, source)) = shapes.plan(plan).source(slot) else {
                         return Pos::NONE;
                     };
-                    table = if source & FROM_RIGHT != 0 { right } else { left };
-                    slot = source & !FROM_RIGHT;
+                    table = if side == Side::Right { right } else { left };
+                    slot = source;
                 }
                 Table::Subset { of, start, count } => {
                     let slots = &self.numbers[stretch(start, count)];

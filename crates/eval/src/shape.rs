@@ -1,14 +1,15 @@
 //! Shapes: the key arrays of attribute sets, shared by all sets with the same keys.
 //!
-//! In: keys ordered by symbol number. Out: shape numbers, slots of keys, the byte-lexicographic order, and plans for merging
-//! and cutting. A shape's keys ascend by symbol number, which is also the order in which Nix compares sets.
+//! In: keys ordered by symbol number. Out: shape numbers, slots of keys, the byte-lexicographic order, and numbers of plans for
+//! merging. A shape's keys ascend by symbol number, which is also the order in which Nix compares sets.
 //!
 //! Invariants: equal keys mean equal numbers; numbers are never reused, so a cache that holds a forgotten shape merely misses.
 //! Shapes that only collected values used are forgotten at major collections when there are many.
 //!
-//! Not here: values (`attrs.rs`), positions (`positions.rs`).
+//! Not here: values (`attrs.rs`), positions (`positions.rs`), what a plan is (`plan.rs`).
 
 use crate::ops::sort_long;
+use crate::plan::Plan;
 use frazil_base::{HashKey, Interner, Symbol};
 use hashbrown::{HashMap, HashTable};
 use std::cell::OnceCell;
@@ -21,19 +22,6 @@ pub(crate) struct Shape {
     /// Code refers to it.
     pinned: bool,
 }
-
-/// How two shapes merge.
-pub(crate) struct Plan {
-    /// The merged shape.
-    pub(crate) shape: u32,
-    /// For each slot of the merged shape: the slot it comes from; the top bit says "from the right".
-    pub(crate) sources: Box<[u32]>,
-    /// If the right names all exist on the left: the slot of each right value.
-    pub(crate) overlay: Option<Box<[u32]>>,
-}
-
-/// Marks a source of a [`Plan`] as coming from the right operand.
-pub(crate) const FROM_RIGHT: u32 = 1 << 31;
 
 const FRONT: usize = 4096;
 
@@ -219,30 +207,12 @@ impl Shapes {
     fn make_plan(&mut self, left: u32, right: u32) -> u32 {
         self.plan_misses += 1;
         let mut keys = std::mem::take(&mut self.merged);
-        keys.clear();
-        let (a, b) = (self.keys(left), self.keys(right));
-        let mut sources = Vec::with_capacity(a.len() + b.len());
-        // Runs of the left between two keys of the right are copied whole: mostly few names are laid on many.
-        let mut i = 0;
-        for (j, key) in b.iter().enumerate() {
-            let end = i + before(&a[i..], *key);
-            keys.extend_from_slice(&a[i..end]);
-            sources.extend(i as u32..end as u32);
-            keys.push(*key);
-            sources.push(j as u32 | FROM_RIGHT);
-            i = end + usize::from(a.get(end) == Some(key));
-        }
-        keys.extend_from_slice(&a[i..]);
-        sources.extend(i as u32..a.len() as u32);
-        let overlay = (keys.len() == a.len()).then(|| {
-            let slots = sources.iter().enumerate().filter(|(_, source)| **source & FROM_RIGHT != 0);
-            slots.map(|(slot, _)| slot as u32).collect()
-        });
-        let shape = self.intern(&keys, false);
+        let mut plan = Plan::new(self.keys(left), self.keys(right), &mut keys);
+        plan.shape = self.intern(&keys, false);
         self.merged = keys;
         let id = self.plans.len() as u32;
-        self.bytes += plan_bytes(sources.len());
-        self.plans.push(Plan { shape, sources: sources.into(), overlay });
+        self.bytes += plan.bytes();
+        self.plans.push(plan);
         self.plan_of.insert((left, right), id);
         id
     }
@@ -272,8 +242,8 @@ impl Shapes {
             let keep = alive(*left) && alive(*right) && alive(plans[*plan as usize].shape);
             if !keep {
                 let plan = &mut plans[*plan as usize];
-                *bytes -= plan_bytes(plan.sources.len());
-                (plan.sources, plan.overlay) = (Box::default(), None);
+                *bytes -= plan.bytes();
+                plan.forget();
             }
             keep
         });
@@ -296,26 +266,9 @@ impl Shapes {
     }
 }
 
-/// How many keys are smaller than `key`: looked for in steps that double, since it is often near.
-fn before(keys: &[Symbol], key: Symbol) -> usize {
-    let mut low = 0;
-    let mut step = 1;
-    while keys.get(low + step - 1).is_some_and(|other| *other < key) {
-        low += step;
-        step *= 2;
-    }
-    let high = keys.len().min(low + step - 1);
-    low + keys[low..high].partition_point(|other| *other < key)
-}
-
 /// A shape's keys, their order, and itself.
 fn shape_bytes(keys: usize) -> usize {
     keys * 8 + size_of::<Shape>() + 32
-}
-
-/// A plan's sources and overlay.
-fn plan_bytes(keys: usize) -> usize {
-    keys * 4 + 16
 }
 
 fn hash(key: HashKey, keys: &[Symbol]) -> u64 {

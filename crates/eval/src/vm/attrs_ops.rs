@@ -8,7 +8,6 @@ use super::Vm;
 use super::frame::{FormalsPlan, Loaded};
 use crate::heap::Kind;
 use crate::ops::sort_long;
-use crate::shape::FROM_RIGHT;
 use crate::value::tag;
 use crate::{Error, ErrorKind, Value};
 use frazil_base::{Pos, Symbol, sym};
@@ -180,22 +179,9 @@ impl Vm {
         let from_right: *const [Value] = self.heap.attrs_values(b);
         // SAFETY: objects neither move nor change, and are not freed within a step.
         let (from_left, from_right) = unsafe { (&*from_left, &*from_right) };
-        let (shape, count) = (plan.shape, plan.sources.len());
+        let (shape, count) = (plan.shape, plan.count());
         self.counters.update_attributes += count as u64;
-        match &plan.overlay {
-            Some(slots) => self.heap.attrs_with(shape, table, count, |to| {
-                to.copy_from_slice(from_left);
-                for (slot, value) in slots.iter().zip(from_right) {
-                    to[*slot as usize] = *value;
-                }
-            }),
-            None => self.heap.attrs_with(shape, table, count, |to| {
-                for (to, source) in to.iter_mut().zip(plan.sources.iter()) {
-                    let side = if source & FROM_RIGHT != 0 { from_right } else { from_left };
-                    *to = side[(source & !FROM_RIGHT) as usize];
-                }
-            }),
-        }
+        self.heap.attrs_with(shape, table, count, |to| plan.fill(to, from_left, from_right))
     }
 
     /// Adds dynamic attributes: pairs of a name (a string or null, in weak head normal form) and a value.
