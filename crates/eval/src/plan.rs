@@ -60,7 +60,7 @@ impl Plan {
     /// The plan that lays names `right` on names `left`, and the merged names, in `keys`. Its shape is not known yet.
     pub(crate) fn new(left: &[Symbol], right: &[Symbol], keys: &mut Vec<Symbol>) -> Plan {
         keys.clear();
-        let mut stretches = Vec::new();
+        let mut stretches = Vec::with_capacity(4);
         // Runs of the left between two keys of the right are copied whole.
         let mut i = 0;
         for (j, key) in right.iter().enumerate() {
@@ -78,7 +78,7 @@ impl Plan {
             keys.extend_from_slice(&left[i..]);
         }
         let sources = if keys.len() == left.len() {
-            Sources::Overlay(slots_from_right(&stretches, keys.len()))
+            Sources::Overlay(slots_from_right(&stretches, keys.len(), right.len()))
         } else if 2 * stretches.len() >= keys.len() {
             Sources::Each(each_source(&stretches, keys.len()))
         } else {
@@ -186,21 +186,23 @@ fn extend(stretches: &mut Vec<Stretch>, slot: usize, source: u32) {
 }
 
 fn each_source(stretches: &[Stretch], count: usize) -> Box<[u32]> {
-    let each = stretches.iter().enumerate().flat_map(|(at, stretch)| {
+    let mut sources = Vec::with_capacity(count);
+    for (at, stretch) in stretches.iter().enumerate() {
         let (start, end) = bounds(stretches, at, count);
-        (0..(end - start) as u32).map(|more| stretch.source + more)
-    });
-    each.collect()
+        sources.extend(stretch.source..stretch.source + (end - start) as u32);
+    }
+    sources.into()
 }
 
-fn slots_from_right(stretches: &[Stretch], count: usize) -> Box<[u32]> {
-    let right = stretches.iter().enumerate().filter(|(_, stretch)| stretch.side() == Side::Right);
-    right
-        .flat_map(|(at, _)| {
+fn slots_from_right(stretches: &[Stretch], count: usize, right: usize) -> Box<[u32]> {
+    let mut slots = Vec::with_capacity(right);
+    for (at, stretch) in stretches.iter().enumerate() {
+        if stretch.side() == Side::Right {
             let (start, end) = bounds(stretches, at, count);
-            start as u32..end as u32
-        })
-        .collect()
+            slots.extend(start as u32..end as u32);
+        }
+    }
+    slots.into()
 }
 
 /// How many keys are smaller than `key`: looked for in steps that double, since it is often near.
