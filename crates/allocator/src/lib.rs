@@ -7,11 +7,15 @@
 //!
 //! Invariants: a piece belongs to one size for good, which its layout tells. Pieces are cut from chunks that are never given back,
 //! and go to the list of the thread that frees them; what a thread has when it ends is lost, so threads should be few.
+//! Large pages under the system's heap are asked for along the way (`pages.rs`).
 //! Not here: objects of Nix values, which are collected (`frazil-eval`).
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::ptr::null_mut;
+
+#[cfg(all(target_os = "linux", target_env = "gnu", not(miri)))]
+mod pages;
 
 /// Sizes are multiples of this, and pieces aligned to it.
 const STEP: usize = 16;
@@ -77,6 +81,8 @@ impl Pieces {
             let Ok(layout) = Layout::from_size_align(CHUNK, STEP) else { return null_mut() };
             // SAFETY: the layout is not empty.
             let chunk = unsafe { System.alloc(layout) };
+            #[cfg(all(target_os = "linux", target_env = "gnu", not(miri)))]
+            pages::look();
             if chunk.is_null() {
                 return chunk;
             }

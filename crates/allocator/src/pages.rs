@@ -1,0 +1,53 @@
+//! Larger pages under the heap of the C library, and few steps in which it grows.
+//!
+//! In: the end of the heap, looked at now and then. Out: the system's advice to put pages of two megabytes under what is new of
+//! it. An evaluation touches tens of megabytes once each; in pages of four kilobytes their first touch alone was a tenth of its
+//! time.
+//!
+//! Invariants: advice changes no contents, and what is refused changes nothing. The first part of the heap keeps small pages: a
+//! program that needs less pays for no page it does not use. Other C libraries, and the heaps of threads, are left alone.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+const HUGE: usize = 2 << 20;
+/// As much of the heap has small pages; where a huge page can begin after that depends on where the heap lies.
+const SMALL_PART: usize = 1 << 20;
+/// The heap grows by this. A huge page that would lie across two steps is none, so they are few; what was not touched of one
+/// takes no memory, but as much as this is kept at the heap's end when it was freed.
+const STEP: i32 = 8 << 20;
+
+/// Where huge pages may begin; nothing before the first look.
+static FIRST: AtomicUsize = AtomicUsize::new(0);
+/// Where the heap ended when it was last looked at.
+static END: AtomicUsize = AtomicUsize::new(0);
+
+/// Advises of what is new. To be called now and then, when something was allocated.
+#[inline]
+pub(crate) fn look() {
+    // SAFETY: by nothing the end does not move; this only asks for it.
+    let end = unsafe { libc::sbrk(0) } as usize;
+    let known = END.load(Ordering::Relaxed);
+    if end != known {
+        END.store(end, Ordering::Relaxed);
+        moved(known, end);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn moved(known: usize, end: usize) {
+    if known == 0 {
+        FIRST.store(end.saturating_add(SMALL_PART), Ordering::Relaxed);
+        // SAFETY: sets a number of the C library's allocator, from any thread, at any time; a refusal changes nothing.
+        unsafe { libc::mallopt(libc::M_TOP_PAD, STEP) };
+        return;
+    }
+    let from = known.max(FIRST.load(Ordering::Relaxed)).checked_next_multiple_of(HUGE);
+    if let Some(from) = from
+        && let Some(length) = end.checked_sub(from)
+    {
+        let from = std::ptr::without_provenance_mut(from);
+        // SAFETY: the range is part of the heap, or was a moment ago; the advice changes neither contents nor addresses.
+        unsafe { libc::madvise(from, length, libc::MADV_HUGEPAGE) };
+    }
+}
