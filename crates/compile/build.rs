@@ -1,4 +1,5 @@
-//! A fingerprint of what a resolved file looks like and means: of the sources of the parser, the resolver and the symbols.
+//! A fingerprint of what a resolved file and its code look like and mean: of the sources of the parser, the resolver, the
+//! instructions and the symbols.
 //! Files kept by another build of the same sources can be used, those of other sources cannot.
 #![allow(clippy::disallowed_methods, reason = "a build script reads the sources")]
 
@@ -8,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 fn main() {
     let mut files = Vec::new();
-    for folder in ["src", "../syntax/src", "../base/src"] {
+    for folder in ["src", "../syntax/src", "../bytecode/src", "../base/src"] {
         println!("cargo::rerun-if-changed={folder}");
         collect(Path::new(folder), &mut files);
     }

@@ -27,6 +27,8 @@ pub struct Code {
     pub ops: Vec<Op>,
     /// How many slots the frame's window has (arguments first).
     pub slots: u32,
+    /// The formals of the function whose body this is, in the order of their slots: ascending by symbol number.
+    pub formals: Vec<Symbol>,
     /// Constants by number.
     pub constants: Vec<Constant>,
     /// The texts of constants.
@@ -57,6 +59,7 @@ impl Code {
     pub fn clear(&mut self) {
         self.ops.clear();
         self.slots = 0;
+        self.formals.clear();
         self.constants.clear();
         self.bytes.clear();
         self.symbols.clear();

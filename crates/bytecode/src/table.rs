@@ -1,7 +1,9 @@
 //! Operand types and the macro that turns the instruction table into everything made from it.
 //!
-//! In: the rows of `ops.rs`. Out: the `Op` enum, its row descriptions, and an operand visitor that the disassembler and the
-//! verifier share, so that a new instruction needs no line in either.
+//! In: the rows of `ops.rs`. Out: the `Op` enum, its row descriptions, an operand visitor that the disassembler, the verifier
+//! and the writer of stored code share, and the reader of what that writes; so that a new instruction needs no line in either.
+
+use crate::bytes::{Reader, Writer};
 
 /// A place in the running frame's window, counted from the frame's base.
 pub type Slot = u16;
@@ -56,6 +58,28 @@ impl Src {
     }
 }
 
+impl Src {
+    /// Writes it with the kind in the lowest bits, so that small numbers take a byte.
+    pub(crate) fn write(self, out: &mut Writer) {
+        out.number(match self.kind() {
+            SrcKind::Slot(slot) => u32::from(slot) << 1,
+            SrcKind::Capture(index) => u32::from(index) << 2 | 1,
+            SrcKind::Const(index) => u32::from(index) << 2 | 3,
+        });
+    }
+
+    /// Reads what `write` writes.
+    #[inline]
+    pub(crate) fn read(from: &mut Reader<'_>) -> Src {
+        let number = from.number();
+        match number & 3 {
+            1 => Src::capture((number >> 2) as u16),
+            3 => Src::constant((number >> 2) as u16),
+            _ => Src::slot((number >> 1) as u16),
+        }
+    }
+}
+
 impl std::fmt::Debug for Src {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.kind() {
@@ -94,6 +118,24 @@ pub(crate) enum Operand {
     Const(u32),
     /// An index into `Code::texts`.
     Text(u32),
+}
+
+impl Operand {
+    /// Writes what `operand_read` reads.
+    pub(crate) fn write(self, out: &mut Writer) {
+        match self {
+            Operand::Src(src) => src.write(out),
+            Operand::Dst(number) | Operand::Reg(number) => out.number(u32::from(number)),
+            Operand::To(number)
+            | Operand::Count(number)
+            | Operand::Site(number)
+            | Operand::AttrsSite(number)
+            | Operand::WithSite(number)
+            | Operand::Proto(number)
+            | Operand::Const(number)
+            | Operand::Text(number) => out.number(number),
+        }
+    }
 }
 
 macro_rules! operand_type {
@@ -174,6 +216,27 @@ macro_rules! operand_view {
     };
 }
 
+macro_rules! operand_read {
+    (Src, $from:expr) => {
+        crate::table::Src::read($from)
+    };
+    (Count8, $from:expr) => {
+        $from.number() as u8
+    };
+    (To, $from:expr) => {
+        $from.number()
+    };
+    (Proto, $from:expr) => {
+        $from.number()
+    };
+    (Const, $from:expr) => {
+        $from.number()
+    };
+    ($ty:ident, $from:expr) => {
+        $from.number() as u16
+    };
+}
+
 /// Makes `Op`, [`OpRow`](crate::OpRow)s and the operand visitor from rows
 /// `Name { operand: Type, … } "notation" "doc";`.
 macro_rules! instructions {
@@ -219,7 +282,20 @@ macro_rules! instructions {
             pub(crate) fn operands(&self, mut visit: impl FnMut(&'static str, crate::table::Operand)) {
                 match *self { $( Op::$name { $($field),* } => { $( visit(stringify!($field), operand_view!($ty, $field)); )* } ),* }
             }
+            /// The instruction of the row with a number, with its operands in the order of the row.
+            #[inline]
+            pub(crate) fn read(number: u8, from: &mut crate::bytes::Reader<'_>) -> Option<Op> {
+                #[allow(non_upper_case_globals, reason = "the names of the rows")]
+                mod number {
+                    enum Number { $( $name ),* }
+                    $( pub(super) const $name: u8 = Number::$name as u8; )*
+                }
+                Some(match number {
+                    $( number::$name => Op::$name { $($field: operand_read!($ty, from)),* }, )*
+                    _ => return None,
+                })
+            }
         }
     };
 }
-pub(crate) use {instructions, operand_type, operand_view};
+pub(crate) use {instructions, operand_read, operand_type, operand_view};

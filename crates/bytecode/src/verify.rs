@@ -134,6 +134,7 @@ fn runs_ok(code: &Code, op: &Op) -> Result<(), &'static str> {
             (args, u32::from(count))
         }
         Op::Move2 { dst, .. } => (dst, 2),
+        Op::BindFormals { first } => (first, code.formals.len() as u32),
         Op::FillCaptures { slot, .. } | Op::FillDefault { slot, .. } => (slot, 1),
         _ => return Ok(()),
     };

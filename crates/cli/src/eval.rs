@@ -120,6 +120,7 @@ pub(crate) fn run(said: Vec<Said>) -> Result<(), Failure> {
         };
         match result {
             Some(result) => {
+                evaluator.vm.keep_code();
                 // The process ends soon: what the evaluator holds goes with it, without being taken apart.
                 std::mem::forget(evaluator);
                 return result;

@@ -167,7 +167,8 @@ pub(crate) fn says_repeated(text: &[u8]) -> bool {
 }
 
 /// The process ends soon: what the evaluator holds goes with it, without being taken apart.
-fn drop_quickly(evaluator: frazil::Evaluator) {
+fn drop_quickly(mut evaluator: frazil::Evaluator) {
+    evaluator.vm.keep_code();
     std::mem::forget(evaluator);
 }
 

@@ -5,7 +5,8 @@
 //!
 //! Three phases. *Resolve* runs once per file over the whole tree: it decides which expressions become bodies of their own
 //! (functions and thunks), what each captures, and reports unbound names. *Pack* then keeps a few bytes of each node.
-//! *Emit* runs per body, when the machine first enters it, on what is unpacked for that body.
+//! *Emit* runs per body, when the machine first enters it, on what is unpacked for that body. What was emitted can be kept (`coded`),
+//! and then stands for the tree.
 //!
 //! Invariants
 //! - Native stack use does not grow with the depth of the text: resolve keeps its own work stack, and an expression nested
@@ -15,6 +16,7 @@
 //! Not here: parsing, values, running.
 #![forbid(unsafe_code)]
 
+mod coded;
 mod emit;
 mod note;
 mod pack;

@@ -1,6 +1,6 @@
-//! Under which key a resolved file is kept.
+//! Under which keys a resolved file and its code are kept.
 //!
-//! In: a text and everything else its resolved form depends on. Out: a key; equal keys mean equal forms.
+//! In: a text and everything else its resolved form depends on. Out: keys; equal keys mean equal forms.
 //! Not here: the cache (`frazil-hosts` has one in a folder), and the form itself (`frazil-compile`).
 
 use crate::loader::Options;
@@ -55,7 +55,12 @@ fn has_tilde(text: &[u8]) -> bool {
     text.chunks(256).any(|run| run.iter().fold(false, |found, byte| found | (*byte == b'~')))
 }
 
-/// What is kept of a text: its resolved form, and how long its lines are.
+/// The key of a text's code, from that of its resolved form.
+pub(crate) fn of_code(key: &CodeKey) -> CodeKey {
+    key.map(|byte| !byte)
+}
+
+/// What is kept of a text: its resolved form or its code, and how long its lines are.
 pub(crate) fn entry(mut form: Vec<u8>, lines: &[u8]) -> Vec<u8> {
     form.extend_from_slice(lines);
     form.extend_from_slice(&(lines.len() as u32).to_le_bytes());

@@ -2,15 +2,16 @@
 //!
 //! In: texts from the machine. Out: bodies and their code. Units live as long as the evaluator: bodies are compiled when
 //! they are first entered. Files that a cache has in resolved form are not parsed; a file about which anything was to be said
-//! is not kept there. Not here: reading files (the machine asks the host).
+//! is not kept there. Of a file whose code the cache has too, the resolved form is asked for only when a body is entered that
+//! nobody entered before, or something fails. Not here: reading files (the machine asks the host).
 
 use crate::code_cache::{self, KeyMaker};
 use crate::render::{warning_at, warning_of};
-use frazil_base::{Diagnostic, Interner, Origin, Pos, SourceMap, Symbol};
+use frazil_base::{Diagnostic, Interner, Origin, Pos, SourceId, SourceMap, Symbol};
 use frazil_bytecode::{BodyId, Code};
 use frazil_compile::{Bench, CurPos, Environment, Unit};
 use frazil_eval::counters::Phase;
-use frazil_eval::host::CodeCache;
+use frazil_eval::host::{CodeCache, CodeKey};
 use frazil_eval::{Error, ErrorKind, LoadRequest, Loader};
 use frazil_syntax::{Lints, ParseOptions, parse_while};
 use std::sync::Arc;
@@ -44,13 +45,16 @@ pub(crate) struct CodeLoader {
     units: Vec<Unit>,
     bench: Bench,
     keys: Option<KeyMaker>,
+    /// Of each unit, what it is kept under and which text it is of.
+    kept: Vec<Option<(CodeKey, SourceId)>>,
     /// Of all units.
     bytes: usize,
 }
 
 impl CodeLoader {
     pub(crate) fn new(options: Options) -> CodeLoader {
-        CodeLoader { options, units: Vec::new(), bench: Bench::default(), keys: None, bytes: 0 }
+        let (units, kept) = (Vec::new(), Vec::new());
+        CodeLoader { options, units, bench: Bench::default(), keys: None, kept, bytes: 0 }
     }
 }
 
@@ -69,65 +73,44 @@ impl CodeLoader {
         self.keys.get_or_insert_with(|| KeyMaker::new(options, pipe_operators, symbols, globals))
     }
 
-    fn add(&mut self, unit: Unit) -> BodyId {
+    fn add(&mut self, unit: Unit, kept: Option<(CodeKey, SourceId)>) -> BodyId {
         self.bytes += unit.bytes_held();
         self.units.push(unit);
+        self.kept.push(kept);
         BodyId { unit: self.units.len() as u32 - 1, body: 0 }
     }
-}
 
-fn unresolved() -> Error {
-    Error::new(ErrorKind::Syntax, "the text could not be resolved")
-}
-
-fn syntax_error(diagnostic: &Diagnostic, kind: ErrorKind, sources: &SourceMap) -> Error {
-    Error::new(kind, diagnostic.text(sources)).or_at(diagnostic.pos())
-}
-
-impl Loader for CodeLoader {
-    fn load(&mut self, request: LoadRequest<'_>) -> Result<BodyId, Error> {
-        let LoadRequest {
-            source,
-            directory,
-            home,
-            symbols,
-            sources,
-            globals,
-            scope,
-            pipe_operators,
-            phases,
-            counters,
-            warn,
-            room,
-            look,
-        } = request;
-        let text = sources.text(source).unwrap_or_default();
-        let start = phases.start();
-        let text_is_kept = scope.is_none() && text.len() >= WORTH_KEEPING;
-        let kept =
-            self.options.cache.clone().filter(|_| {
-                text_is_kept && matches!(sources.origin(source), Some(Origin::File(_)))
-            });
-        let kept = kept.map(|cache| {
-            let keys = self.keys(pipe_operators, symbols, globals.keys().copied());
-            (keys.key(&text, directory, home), cache)
-        });
-        if let Some((key, cache)) = &kept
-            && let Some((form, lines)) = cache.get(key).and_then(code_cache::parts)
-            && let Some(unit) = Unit::kept(form, symbols, sources.base(source))
-        {
+    /// A unit from what is kept of it: its code rather than its resolved form.
+    fn find(
+        &self,
+        key: &CodeKey,
+        source: SourceId,
+        symbols: &mut Interner,
+        sources: &SourceMap,
+    ) -> Option<Unit> {
+        let cache = self.options.cache.as_ref()?;
+        let start = sources.base(source);
+        let mut found = |key, unit: fn(_, &mut _, _) -> _| {
+            let (form, lines) = cache.get(key).and_then(code_cache::parts)?;
+            let unit: Option<Unit> = unit(form, symbols, start);
             sources.know_line_lengths(source, lines);
-            phases.end(Phase::Parse, start);
-            counters.kept += 1;
-            counters.nodes += u64::from(unit.node_count());
-            return Ok(self.add(unit));
-        }
+            unit
+        };
+        found(&code_cache::of_code(key), Unit::coded).or_else(|| found(key, Unit::kept))
+    }
+
+    /// Parses and resolves a text; says whether nothing was to be said about it.
+    fn parse(&mut self, request: &mut LoadRequest<'_>) -> Result<(Unit, bool), Error> {
+        let LoadRequest { source, sources, globals, scope, look, .. } = *request;
+        let LoadRequest { symbols, phases, counters, warn, .. } = request;
+        let start = phases.start();
+        let text = sources.text(source).unwrap_or_default();
         let options = ParseOptions {
-            base_dir: directory.to_vec(),
-            home: home.map(<[u8]>::to_vec),
-            pipe_operators,
+            base_dir: request.directory.to_vec(),
+            home: request.home.map(<[u8]>::to_vec),
+            pipe_operators: request.pipe_operators,
             lints: self.options.lints,
-            max_nodes: Some(room / NODE),
+            max_nodes: Some(request.room / NODE),
         };
         let mut ended = Ok(());
         let mut keep_going = || {
@@ -163,29 +146,126 @@ impl Loader for CodeLoader {
             &mut self.bench,
             &mut keep_going,
         );
+        phases.end(Phase::Resolve, start);
         let unit = unit.map_err(|errors| match errors.first() {
             Some(first) => syntax_error(first, ErrorKind::UndefinedVariable, sources),
             None => ended.err().unwrap_or_else(unresolved),
         })?;
+        Ok((unit, silent))
+    }
+
+    /// Brings the tree of a unit that started from code, if it is still there.
+    fn bring_tree(&self, unit: u32, symbols: &Interner, sources: &SourceMap) {
+        let at = unit as usize;
+        if let Some(cache) = &self.options.cache
+            && let Some((key, source)) = &self.kept[at]
+            && !self.units[at].has_tree()
+            && let Some((form, _)) = cache.get(key).and_then(code_cache::parts)
+        {
+            self.units[at].give_tree(form, symbols, sources.base(*source));
+        }
+    }
+}
+
+fn unresolved() -> Error {
+    Error::new(ErrorKind::Syntax, "the text could not be resolved")
+}
+
+fn syntax_error(diagnostic: &Diagnostic, kind: ErrorKind, sources: &SourceMap) -> Error {
+    Error::new(kind, diagnostic.text(sources)).or_at(diagnostic.pos())
+}
+
+impl Loader for CodeLoader {
+    fn load(&mut self, mut request: LoadRequest<'_>) -> Result<BodyId, Error> {
+        let start = request.phases.start();
+        let LoadRequest { source, sources, .. } = request;
+        let text = sources.text(source).unwrap_or_default();
+        let text_is_kept = request.scope.is_none()
+            && text.len() >= WORTH_KEEPING
+            && matches!(sources.origin(source), Some(Origin::File(_)));
+        let kept = self.options.cache.clone().filter(|_| text_is_kept);
+        let kept = kept.map(|cache| {
+            let LoadRequest { pipe_operators, directory, home, .. } = request;
+            let keys = self.keys(pipe_operators, request.symbols, request.globals.keys().copied());
+            (keys.key(&text, directory, home), cache)
+        });
+        if let Some((key, _)) = &kept
+            && let Some(unit) = self.find(key, source, request.symbols, sources)
+        {
+            request.phases.end(Phase::Parse, start);
+            request.counters.kept += 1;
+            request.counters.nodes += u64::from(unit.node_count());
+            return Ok(self.add(unit, Some((*key, source))));
+        }
+        request.phases.end(Phase::Parse, start);
+        let (mut unit, silent) = self.parse(&mut request)?;
+        let start = request.phases.start();
+        let mut known = None;
         if let Some((key, cache)) = kept
             && silent
-            && let Some(form) = unit.keep(&self.bench, symbols, sources.base(source))
+            && let Some(form) = unit.keep(&self.bench, request.symbols, sources.base(source))
         {
             cache.put(&key, &code_cache::entry(form, sources.line_lengths(source)));
+            known = Some((key, source));
         }
-        phases.end(Phase::Resolve, start);
-        Ok(self.add(unit))
+        request.phases.end(Phase::Resolve, start);
+        Ok(self.add(unit, known))
     }
 
-    fn emit(&mut self, body: BodyId, symbols: &Interner, code: &mut Code) -> Result<(), Error> {
+    fn load_again(&mut self, unit: u32, mut request: LoadRequest<'_>) -> Result<(), Error> {
+        let (tree, _) = self.parse(&mut request)?;
+        let known = &self.units[unit as usize];
+        if known.has_tree() || known.give_tree_of(tree) {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::Io, "a file has changed while it was evaluated"))
+    }
+
+    fn emit(
+        &mut self,
+        body: BodyId,
+        symbols: &Interner,
+        sources: &SourceMap,
+        code: &mut Code,
+    ) -> Result<(), Error> {
         let unit = &self.units[body.unit as usize];
+        if unit.restore(body.body, body.unit, code) {
+            return Ok(());
+        }
+        self.bring_tree(body.unit, symbols, sources);
+        let unit = &mut self.units[body.unit as usize];
         unit.emit(body.body, body.unit, symbols, &mut self.bench, code)
-            .map_err(|wrong| too_large(&wrong))
+            .map_err(|wrong| too_large(&wrong))?;
+        unit.record(body.body, code);
+        Ok(())
     }
 
-    fn tell(&self, body: BodyId, symbols: &Interner) -> Result<Code, Error> {
+    fn lost(&self, unit: u32) -> Option<SourceId> {
+        let at = unit as usize;
+        let (_, source) = self.kept[at].filter(|_| !self.units[at].has_tree())?;
+        Some(source)
+    }
+
+    fn tell(&self, body: BodyId, symbols: &Interner, sources: &SourceMap) -> Result<Code, Error> {
+        self.bring_tree(body.unit, symbols, sources);
         let unit = &self.units[body.unit as usize];
         unit.tell(body.body, body.unit, symbols).map_err(|wrong| too_large(&wrong))
+    }
+
+    fn keep_code(&mut self, symbols: &Interner, sources: &SourceMap) {
+        let Some(cache) = &self.options.cache else { return };
+        for (unit, kept) in self.units.iter().zip(&self.kept) {
+            if let Some((key, source)) = kept
+                && unit.has_code_to_keep()
+            {
+                let key = code_cache::of_code(key);
+                let before = cache.get(&key).and_then(code_cache::parts);
+                let before = before.as_ref().map(|(form, _)| &**form);
+                if let Some(form) = unit.code_to_keep(symbols, before) {
+                    cache.put(&key, &code_cache::entry(form, sources.line_lengths(*source)));
+                }
+            }
+        }
     }
 
     fn bytes_held(&self) -> usize {

@@ -1,7 +1,7 @@
-//! A file that a cache has in resolved form means what it means when it is parsed: values, errors with their positions and
-//! traces, and warnings, for the program of every golden case.
+//! A file that a cache has in resolved form, or in code, means what it means when it is parsed: values, errors with their positions
+//! and traces, and warnings, for the program of every golden case.
 //!
-//! The evaluator that starts from kept files has met the names of each before in another order, so that symbols have other
+//! Of the evaluators that start from kept files one has met the names of each before in another order, so that symbols have other
 //! numbers than in the evaluator that kept them.
 #![allow(clippy::disallowed_methods, reason = "tests read files")]
 
@@ -17,10 +17,15 @@ use std::sync::{Arc, Mutex};
 struct InMemory {
     kept: Mutex<HashMap<CodeKey, Vec<u8>>>,
     found: AtomicU32,
+    /// After so many answers it gives none any more.
+    answers: Option<u32>,
 }
 
 impl CodeCache for InMemory {
     fn get(&self, key: &CodeKey) -> Option<Vec<u8>> {
+        if self.answers.is_some_and(|answers| self.found.load(Ordering::Relaxed) >= answers) {
+            return None;
+        }
         let bytes = self.kept.lock().expect("not poisoned").get(key).cloned();
         self.found.fetch_add(u32::from(bytes.is_some()), Ordering::Relaxed);
         bytes
@@ -68,6 +73,7 @@ fn outcome(program: &str, before: &str, optimise: bool, cache: Option<Arc<InMemo
     evaluator.eval_text(before.as_bytes(), b"/").expect("names");
     let value = evaluator.eval_file(b"/dir/main.nix");
     let shown = value.and_then(|value| evaluator.vm.show(value, ShowOptions::STRICT));
+    evaluator.vm.keep_code();
     let text = shown.unwrap_or_else(|error| {
         let options = RenderOptions { show_trace: true, ..RenderOptions::default() };
         render(&error, &evaluator.vm.sources, options, &mut |_| None)
@@ -81,7 +87,7 @@ fn kept_files_mean_what_parsed_ones_mean() {
     let mut all = Vec::new();
     programs(&folder, &mut all);
     assert!(all.len() > 700, "only {} programs", all.len());
-    let (mut found, mut kept) = (0, 0);
+    let (mut found, mut kept, mut lost) = (0, 0, 0);
     for (case, program) in &all {
         // What this shows depends on the numbers of symbols by its nature: which of several wrong names is told first.
         for optimise in [true, false] {
@@ -93,11 +99,26 @@ fn kept_files_mean_what_parsed_ones_mean() {
             assert_eq!(starting, plain, "{case} from the cache, optimise: {optimise}");
             let forwards = outcome(program, "[ ]", optimise, None);
             assert_eq!(keeping, forwards, "{case} while keeping, optimise: {optimise}");
+            let again = outcome(program, "[ ]", optimise, Some(Arc::clone(&cache)));
+            assert_eq!(again, forwards, "{case} from code, optimise: {optimise}");
             found += cache.found.load(Ordering::Relaxed);
-            kept += cache.kept.lock().expect("not poisoned").len();
+            let all = cache.kept.lock().expect("not poisoned").clone();
+            kept += all.len();
+            // A cache that has forgotten the tree when it is needed. What is told of errors is less then.
+            let forgetful = Arc::new(InMemory {
+                kept: Mutex::new(all),
+                answers: Some(1),
+                ..InMemory::default()
+            });
+            let without = outcome(program, &before, optimise, Some(Arc::clone(&forgetful)));
+            if !plain.starts_with("error:") {
+                assert_eq!(without, plain, "{case} without its tree, optimise: {optimise}");
+                lost += forgetful.found.load(Ordering::Relaxed);
+            }
         }
     }
-    // Most are kept: what is not has an error of syntax or a warning, or says where it lies.
-    assert!(kept > all.len(), "only {kept} files kept of {} programs", all.len());
+    // Most are kept, the tree and the code: what is not has an error of syntax or a warning, or says where it lies.
+    assert!(kept > 2 * all.len(), "only {kept} kept of {} programs", all.len());
     assert!(found as usize >= kept, "{found} found of {kept}");
+    assert!(lost as usize > all.len() / 2, "only {lost} lost of {}", all.len());
 }

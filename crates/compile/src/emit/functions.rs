@@ -2,6 +2,7 @@
 
 use super::{Emitter, ranks};
 use crate::resolve::curried;
+use frazil_base::sym;
 use frazil_bytecode::{Formal, Formals, FunctionInfo, Kind, Op, Src};
 use frazil_syntax::ast::{self, Expr, ExprId};
 
@@ -26,6 +27,10 @@ impl Emitter<'_> {
         let ranks = ranks(formals, |formal| formal.name);
         for (slot, rank) in self.slots.iter_mut().skip(1).zip(&ranks) {
             *slot = 1 + rank;
+        }
+        self.code.formals.resize(formals.len(), sym::EMPTY);
+        for (rank, formal) in ranks.iter().zip(formals) {
+            self.code.formals[usize::from(*rank)] = formal.name;
         }
         self.push_at(Op::BindFormals { first: 1 }, self.ast.pos(node));
         let mut fresh = Vec::new();

@@ -10,15 +10,14 @@
 //! - Bytes are trusted to be what was made here: whoever keeps them sees to that (`frazil-hosts` compares sums).
 
 use super::Packed;
-use super::bytes::{Reader, Writer};
-use super::names::Numbering;
 use frazil_base::{Interner, Pos, Symbol};
+use frazil_bytecode::bytes::{Reader, Writer};
 
-/// The bytes of the file that `numbering` was used for last, whose text starts at `start`.
+/// The bytes of a file whose text starts at `start` and has its names in this order.
 pub(crate) fn keep(
     packed: &Packed,
-    numbering: &Numbering,
-    names: &Interner,
+    order: &[u32],
+    interner: &Interner,
     start: Pos,
 ) -> Option<Vec<u8>> {
     if packed.scope.is_some() || !packed.cur_positions.is_empty() {
@@ -28,48 +27,82 @@ pub(crate) fn keep(
     out.byte(u8::from(packed.optimise));
     out.number(packed.nodes);
     out.number(packed.base.0.wrapping_sub(start.0));
-    out.number(packed.names.len() as u32);
-    for number in numbering.in_order() {
-        out.number(number);
-        out.text(names.resolve(packed.names[number as usize]));
-    }
     out.number(packed.with_lists.len() as u32);
     packed.with_lists.iter().for_each(|entry| out.number(*entry));
     out.number(packed.bodies);
     out.text(&packed.bytes);
+    let end = out.bytes.len();
+    out.bytes.extend(write_names(&packed.names, order, interner));
+    let names = (out.bytes.len() - end) as u32;
+    out.bytes.extend_from_slice(&names.to_le_bytes());
     Some(out.bytes)
 }
 
-/// A file from its bytes; its text starts at `start`.
-pub(crate) fn kept(mut bytes: Vec<u8>, names: &mut Interner, start: Pos) -> Option<Packed> {
+/// A file from its bytes, and the order of its names; its text starts at `start`. `symbol` makes symbols of names.
+pub(crate) fn kept(
+    mut bytes: Vec<u8>,
+    symbol: impl FnMut(&[u8]) -> Option<Symbol>,
+    start: Pos,
+) -> Option<(Packed, Box<[u32]>)> {
+    let (rest, names) = bytes.split_last_chunk()?;
+    let end = rest.len().checked_sub(u32::from_le_bytes(*names) as usize)?;
+    let Listed { names, order } = read_names(&rest[end..], symbol)?;
+    bytes.truncate(end);
     let mut reader = Reader::new(&bytes, 0, Pos::NONE);
     let optimise = reader.byte() != 0;
     let nodes = reader.number();
     let base = Pos(reader.number().wrapping_add(start.0));
-    // Whatever is counted takes at least a byte.
-    let count = |reader: &mut Reader<'_>| {
-        let count = reader.number() as usize;
-        (count <= bytes.len()).then_some(count)
-    };
-    let mut symbols = vec![Symbol(0); count(&mut reader)?];
-    for _ in 0..symbols.len() {
-        let number = reader.number() as usize;
-        *symbols.get_mut(number)? = names.intern(reader.text());
-    }
-    let with_lists = (0..count(&mut reader)?).map(|_| reader.number()).collect();
-    let bodies = count(&mut reader)?;
+    let with_lists = (0..reader.count()?).map(|_| reader.number()).collect();
+    let bodies = reader.count()?;
     let rest = reader.text().len();
-    // What was just read is not needed any more: mostly names, a sixth of all.
-    bytes.drain(..bytes.len().checked_sub(rest)?);
-    (bodies > 0 && bodies <= rest / 4).then_some(Packed {
+    // What was just read is not needed any more.
+    bytes.drain(..end.checked_sub(rest)?);
+    let packed = (bodies > 0 && bodies <= rest / 4).then_some(Packed {
         bytes: bytes.into(),
         bodies: bodies as u32,
         nodes,
         base,
-        names: symbols.into(),
+        names,
         with_lists,
         cur_positions: Box::default(),
         scope: None,
         optimise,
-    })
+    })?;
+    Some((packed, order))
+}
+
+/// Names as they were read.
+pub(crate) struct Listed {
+    /// By their numbers in the file.
+    pub(crate) names: Box<[Symbol]>,
+    /// Their numbers in the order of the text.
+    pub(crate) order: Box<[u32]>,
+}
+
+/// Spells out the names of a file in the order of the text.
+pub(crate) fn write_names(names: &[Symbol], order: &[u32], interner: &Interner) -> Vec<u8> {
+    let mut out = Writer::default();
+    out.number(names.len() as u32);
+    for number in order {
+        out.number(*number);
+        out.text(names.get(*number as usize).map_or(&[], |name| interner.resolve(*name)));
+    }
+    out.bytes
+}
+
+/// Reads what `write_names` wrote.
+pub(crate) fn read_names(
+    bytes: &[u8],
+    mut symbol: impl FnMut(&[u8]) -> Option<Symbol>,
+) -> Option<Listed> {
+    let mut reader = Reader::new(bytes, 0, Pos::NONE);
+    let count = reader.count()?;
+    let mut names = vec![Symbol(0); count];
+    let mut order = Vec::with_capacity(count);
+    for _ in 0..count {
+        let number = reader.number();
+        *names.get_mut(number as usize)? = symbol(reader.text())?;
+        order.push(number);
+    }
+    Some(Listed { names: names.into(), order: order.into() })
 }

@@ -13,9 +13,8 @@
 //! Names are numbered within the file, and nothing depends on the numbers of symbols: `keep` makes bytes of a packed file that
 //! another evaluation can start from.
 //!
-//! `write` packs, `read` unpacks, `bytes` has the numbers, `names` those of names. Nothing here touches a disk.
+//! `write` packs, `read` unpacks, `names` has the numbers of names. Nothing here touches a disk.
 
-mod bytes;
 mod keep;
 mod names;
 mod read;
@@ -23,7 +22,7 @@ mod read_sets;
 mod write;
 mod write_sets;
 
-pub(crate) use keep::{keep, kept};
+pub(crate) use keep::{Listed, keep, kept, read_names, write_names};
 pub(crate) use names::Numbering;
 pub(crate) use read::{Unpacked, unpack};
 pub(crate) use write::pack;
@@ -56,6 +55,11 @@ impl Packed {
 
     pub(crate) fn node_count(&self) -> u32 {
         self.nodes
+    }
+
+    /// Its names by number.
+    pub(crate) fn names(&self) -> &[Symbol] {
+        &self.names
     }
 
     pub(crate) fn bytes_held(&self) -> usize {

@@ -55,10 +55,10 @@ impl Numbering {
     }
 
     /// The numbers in the order in which the text has the names.
-    pub(super) fn in_order(&self) -> Vec<u32> {
+    pub(crate) fn in_order(&self) -> Box<[u32]> {
         let mut order: Vec<u32> = (0..self.names.len() as u32).collect();
         order.sort_by_key(|number| self.firsts[*number as usize]);
-        order
+        order.into()
     }
 }
 
@@ -73,7 +73,7 @@ mod tests {
         assert_eq!(numbering.number(Symbol(3), Pos(5)), 1);
         assert_eq!(numbering.number(Symbol(900), Pos(7)), 0);
         assert_eq!(numbering.number(Symbol(4), Pos(6)), 2);
-        assert_eq!(numbering.in_order(), [1, 2, 0]);
+        assert_eq!(*numbering.in_order(), [1, 2, 0]);
         numbering.clear();
         assert_eq!(numbering.number(Symbol(4), Pos(1)), 0);
         assert_eq!(numbering.number(Symbol(900), Pos(2)), 1);

@@ -3,11 +3,11 @@
 //! In: a packed file and a body's number. Out: a tree with that body's expression, and of the bodies it makes their heads;
 //! of some more (see `mod.rs`). The room for it is used again for the next body.
 
-use super::bytes::{Place, Reader};
 use super::{OPERATORS, Packed, flag, tag};
 use crate::note::{Note, Noted};
 use crate::resolved::{BodyKind, Resolved};
 use frazil_base::{Pos, Symbol, sym};
+use frazil_bytecode::bytes::{Place, Reader};
 use frazil_syntax::ast::{
     AttrName, AttrNameKind, BinaryOp, Binding, Expr, ExprId, LambdaId, Part, PartKind, SelectOr,
     Slice,

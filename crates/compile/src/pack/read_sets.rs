@@ -1,11 +1,11 @@
 //! Unpacking, for heads of bodies, and for sets and `let`, which name bodies beside those in their expressions.
 
-use super::bytes::{Place, Reader};
 use super::read::{Head, Unpacker};
 use super::{Packed, flag, tag};
 use crate::note::Note;
 use crate::resolved::{Body, BodyKind, Group, Inherit};
 use frazil_base::Pos;
+use frazil_bytecode::bytes::{Place, Reader};
 use frazil_syntax::ast::{
     AttrSet, Binding, BindingKind, DynamicBinding, Expr, ExprId, Formal, Formals, Lambda, LambdaId,
 };

@@ -3,12 +3,12 @@
 //! In: what resolve found out. Out: heads and postfix expressions. With its own stack: a body's expression may be a long
 //! chain of `else if`.
 
-use super::bytes::Writer;
 use super::{Numbering, OPERATORS, Packed, flag, tag};
 use crate::note::{Note, Noted};
 use crate::resolve::curried;
 use crate::resolved::{Body, BodyKind, Resolved};
 use frazil_base::{Pos, Symbol};
+use frazil_bytecode::bytes::Writer;
 use frazil_syntax::Looks;
 use frazil_syntax::ast::{
     AttrName, AttrNameKind, BinaryOp, Expr, ExprId, Lambda, Part, PartKind, Slice,

@@ -24,7 +24,9 @@ impl Resolver<'_, '_> {
         let bindings = ast.bindings(set.bindings);
         let mut order: Vec<u32> = (0..bindings.len() as u32).collect();
         if set.recursive {
-            order.sort_unstable_by_key(|at| bindings[*at as usize].name);
+            if self.by_symbol {
+                order.sort_unstable_by_key(|at| bindings[*at as usize].name);
+            }
             // `inherit x` means the `x` around the set.
             for binding in order.iter().map(|at| &bindings[*at as usize]) {
                 if binding.kind == BindingKind::Inherited {

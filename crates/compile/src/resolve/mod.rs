@@ -74,6 +74,9 @@ struct Resolver<'a, 'k> {
     cur_positions: Vec<Option<crate::CurPos>>,
     errors: Vec<Diagnostic>,
     too_large: bool,
+    /// Whether bindings of recursive groups are looked at in the order of their symbols, as Nix does, which shows in what is unbound
+    /// first; otherwise in that of the text.
+    by_symbol: bool,
     looks: &'a mut Looks<'k>,
 }
 
@@ -84,21 +87,15 @@ pub(crate) fn resolve(
     env: &Environment<'_>,
     looks: &mut Looks<'_>,
 ) -> Result<Resolved, Vec<Diagnostic>> {
-    let mut resolver = Resolver {
-        ast: &ast,
-        env,
-        scopes: Scopes::new(),
-        tasks: Vec::with_capacity(256),
-        notes: vec![Note::NOTHING; ast.len()],
-        groups: Vec::new(),
-        inherits: Vec::new(),
-        search_paths: Vec::new(),
-        cur_positions: Vec::new(),
-        errors: Vec::new(),
-        too_large: false,
-        looks,
-    };
+    // What comes out must not depend on the numbers that this evaluation has given to symbols: code that was kept goes with
+    // any tree of the same text.
+    let mut resolver = Resolver::new(&ast, env, looks, false);
     resolver.file(root);
+    if !resolver.errors.is_empty() {
+        let looks = resolver.looks;
+        resolver = Resolver::new(&ast, env, looks, true);
+        resolver.file(root);
+    }
     if resolver.looks.ended() {
         return Err(Vec::new());
     }
@@ -127,7 +124,30 @@ pub(crate) fn resolve(
     })
 }
 
-impl Resolver<'_, '_> {
+impl<'a, 'k> Resolver<'a, 'k> {
+    fn new(
+        ast: &'a Ast,
+        env: &'a Environment<'a>,
+        looks: &'a mut Looks<'k>,
+        by_symbol: bool,
+    ) -> Self {
+        Resolver {
+            ast,
+            env,
+            scopes: Scopes::new(),
+            tasks: Vec::with_capacity(256),
+            notes: vec![Note::NOTHING; ast.len()],
+            groups: Vec::new(),
+            inherits: Vec::new(),
+            search_paths: Vec::new(),
+            cur_positions: Vec::new(),
+            errors: Vec::new(),
+            too_large: false,
+            by_symbol,
+            looks,
+        }
+    }
+
     fn file(&mut self, root: ExprId) {
         self.open(BodyKind::Thunk, root);
         if let Some(names) = self.env.scope {

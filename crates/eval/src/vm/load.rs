@@ -9,8 +9,9 @@ use super::frame::{AttrsLoaded, Loaded, ProtoEntry, ProtoRef, SelectCache, WithC
 use crate::counters::{Counters, Phase, Phases};
 use crate::heap::Kind as ObjectKind;
 use crate::host::Message;
+use crate::ops::parent;
 use crate::{Error, ErrorKind, Value};
-use frazil_base::{Interner, Pos, SourceId, SourceMap, Symbol, sym};
+use frazil_base::{Interner, Origin, Pos, SourceId, SourceMap, Symbol, sym};
 use frazil_bytecode::{AttrsSite, BodyId, Code, Constant, Src, verify};
 use hashbrown::HashMap;
 use std::cell::OnceCell;
@@ -58,13 +59,33 @@ pub trait Loader: Send {
     /// The untold code of a body, into `code`, which is cleared first.
     ///
     /// # Errors
-    /// A body too large for the instruction set.
-    fn emit(&mut self, body: BodyId, symbols: &Interner, code: &mut Code) -> Result<(), Error>;
+    /// A body too large for the instruction set; a file that was `lost`.
+    fn emit(
+        &mut self,
+        body: BodyId,
+        symbols: &Interner,
+        sources: &SourceMap,
+        code: &mut Code,
+    ) -> Result<(), Error>;
     /// The same code, told.
     ///
     /// # Errors
     /// As `emit`.
-    fn tell(&self, body: BodyId, symbols: &Interner) -> Result<Code, Error>;
+    fn tell(&self, body: BodyId, symbols: &Interner, sources: &SourceMap) -> Result<Code, Error>;
+    /// The text of a file that came from a cache which has forgotten it since: it has to be loaded again before bodies of it are
+    /// emitted.
+    fn lost(&self, _unit: u32) -> Option<SourceId> {
+        None
+    }
+    /// Parses and resolves the text of a file that was `lost`.
+    ///
+    /// # Errors
+    /// As `load`; the text is another.
+    fn load_again(&mut self, _unit: u32, request: LoadRequest<'_>) -> Result<(), Error> {
+        self.load(request).map(|_| ())
+    }
+    /// Keeps the code that was emitted for later evaluations.
+    fn keep_code(&mut self, _symbols: &Interner, _sources: &SourceMap) {}
     /// Bytes that what it loaded holds, for the limit on memory.
     fn bytes_held(&self) -> usize {
         0
@@ -83,11 +104,26 @@ impl Vm {
         scope: Option<&[Symbol]>,
         file: bool,
     ) -> Result<Value, Error> {
+        let body =
+            self.ask_loader(source, directory, scope, |loader, request| loader.load(request))?;
+        let proto = self.protos.len() as u32;
+        let pos = self.sources.base(source);
+        self.protos.push(ProtoEntry::text(body, pos, file, scope.is_some()));
+        Ok(self.heap.suspended(scope.is_some(), proto, 0))
+    }
+
+    fn ask_loader<T>(
+        &mut self,
+        source: SourceId,
+        directory: &[u8],
+        scope: Option<&[Symbol]>,
+        ask: impl FnOnce(&mut dyn Loader, LoadRequest<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let home = if self.settings.pure { None } else { self.host.env(b"HOME") };
         let pipe_operators = self.has_feature("pipe-operators");
         let room = self.room();
         let interrupter = self.settings.interrupter.clone();
-        let body = self.loader.load(LoadRequest {
+        let request = LoadRequest {
             source,
             directory,
             home: home.as_deref(),
@@ -101,11 +137,35 @@ impl Vm {
             warn: &mut |text| self.host.message(Message::Warning, text),
             room,
             look: &|| interrupter.look(),
-        })?;
-        let proto = self.protos.len() as u32;
-        let pos = self.sources.base(source);
-        self.protos.push(ProtoEntry::text(body, pos, file, scope.is_some()));
-        Ok(self.heap.suspended(scope.is_some(), proto, 0))
+        };
+        ask(&mut *self.loader, request)
+    }
+
+    /// Keeps the code that was made so far for later evaluations, if there is a cache.
+    pub fn keep_code(&mut self) {
+        self.loader.keep_code(&self.symbols, &self.sources);
+    }
+
+    /// Reads and parses once more a file whose cache has forgotten it.
+    fn load_again(&mut self, unit: u32, source: SourceId) -> Result<(), Error> {
+        let Some(Origin::File(path)) = self.sources.origin(source).cloned() else {
+            return Err(Error::new(ErrorKind::Io, "the cache has forgotten a text"));
+        };
+        let text = match self.internal_files.get(&*path) {
+            Some(text) => text.to_vec(),
+            None => {
+                let real = self.real_path(&path)?;
+                self.host.read_file(&real).map_err(|error| self.host_error(&path, error))?
+            }
+        };
+        if !self.sources.restore_text(source, text.into()) {
+            return Err(Error::new(ErrorKind::Io, "a file has changed while it was evaluated"));
+        }
+        let ask =
+            |loader: &mut dyn Loader, request: LoadRequest<'_>| loader.load_again(unit, request);
+        let again = self.ask_loader(source, parent(&path), None, ask);
+        self.sources.set_text_aside(source);
+        again
     }
 
     /// The code of a proto, compiled now if this is its first entry.
@@ -124,7 +184,14 @@ impl Vm {
         let body = self.protos[proto as usize].body;
         let start = self.phases.start();
         let mut code = std::mem::take(&mut self.emitted);
-        let loaded = self.loader.emit(body, &self.symbols, &mut code);
+        let mut loaded = self.loader.emit(body, &self.symbols, &self.sources, &mut code);
+        if loaded.is_err()
+            && let Some(source) = self.loader.lost(body.unit)
+        {
+            loaded = self
+                .load_again(body.unit, source)
+                .and_then(|()| self.loader.emit(body, &self.symbols, &self.sources, &mut code));
+        }
         let loaded = loaded.and_then(|()| {
             if code.ops.len() > LARGE {
                 self.look()?;
@@ -201,7 +268,7 @@ impl Vm {
         code.told.get_or_init(|| {
             let body = self.protos[code.proto as usize].body;
             // It was emitted before, so it can be told.
-            Box::new(self.loader.tell(body, &self.symbols).unwrap_or_default())
+            Box::new(self.loader.tell(body, &self.symbols, &self.sources).unwrap_or_default())
         })
     }
 

@@ -1,6 +1,6 @@
-//! Numbers of variable length: seven bits a byte, the last byte without the top bit.
+//! Numbers of variable length: seven bits a byte, the last byte without the top bit. Packed trees and stored code consist of them.
 //!
-//! In: numbers. Out: bytes, and back. Reading past the end gives zeros: what was packed here never does that.
+//! In: numbers. Out: bytes, and back. Reading past the end gives zeros: what was written here never does that.
 
 use frazil_base::Pos;
 
@@ -8,20 +8,24 @@ use frazil_base::Pos;
 const NO_POS: u32 = u32::MAX;
 
 /// Bytes that grow, and the position that the next one counts from.
-#[derive(Default)]
-pub(super) struct Writer {
-    pub(super) bytes: Vec<u8>,
-    pub(super) pos: u32,
+#[derive(Debug, Default)]
+pub struct Writer {
+    /// What was written.
+    pub bytes: Vec<u8>,
+    /// Where the next position counts from.
+    pub pos: u32,
 }
 
 impl Writer {
+    /// Writes a byte.
     #[inline]
-    pub(super) fn byte(&mut self, byte: u8) {
+    pub fn byte(&mut self, byte: u8) {
         self.bytes.push(byte);
     }
 
+    /// Writes a number.
     #[inline]
-    pub(super) fn number(&mut self, mut number: u32) {
+    pub fn number(&mut self, mut number: u32) {
         while number >= 0x80 {
             self.bytes.push(number as u8 | 0x80);
             number >>= 7;
@@ -29,7 +33,8 @@ impl Writer {
         self.bytes.push(number as u8);
     }
 
-    pub(super) fn long(&mut self, mut number: u64) {
+    /// Writes a number of up to 64 bits.
+    pub fn long(&mut self, mut number: u64) {
         while number >= 0x80 {
             self.bytes.push(number as u8 | 0x80);
             number >>= 7;
@@ -37,8 +42,9 @@ impl Writer {
         self.bytes.push(number as u8);
     }
 
+    /// Writes the step from the last position to this one.
     #[inline]
-    pub(super) fn pos(&mut self, pos: Pos) {
+    pub fn pos(&mut self, pos: Pos) {
         if !pos.is_some() {
             return self.number(NO_POS);
         }
@@ -47,15 +53,16 @@ impl Writer {
         self.pos = pos.0;
     }
 
-    pub(super) fn text(&mut self, text: &[u8]) {
+    /// Writes bytes, and how many they are before them.
+    pub fn text(&mut self, text: &[u8]) {
         self.number(text.len() as u32);
         self.bytes.extend_from_slice(text);
     }
 }
 
 /// A place in packed bytes, and the position that the next one counts from.
-#[derive(Clone, Copy)]
-pub(super) struct Reader<'a> {
+#[derive(Clone, Copy, Debug)]
+pub struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
     pos: u32,
@@ -63,38 +70,59 @@ pub(super) struct Reader<'a> {
 
 /// Where a reader is.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place {
+pub struct Place {
     at: usize,
     pos: u32,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(bytes: &'a [u8], at: usize, pos: Pos) -> Self {
+    /// Reads from `at` on; the first position counts from `pos`.
+    #[must_use]
+    pub fn new(bytes: &'a [u8], at: usize, pos: Pos) -> Self {
         Reader { bytes, at, pos: pos.0 }
     }
 
-    pub(super) fn at(bytes: &'a [u8], Place { at, pos }: Place) -> Self {
+    /// Goes on where a reader was.
+    #[must_use]
+    pub fn at(bytes: &'a [u8], Place { at, pos }: Place) -> Self {
         Reader { bytes, at, pos }
     }
 
-    pub(super) fn place(&self) -> Place {
+    /// Where it is.
+    #[must_use]
+    pub fn place(&self) -> Place {
         Place { at: self.at, pos: self.pos }
     }
 
+    /// The next byte.
     #[inline]
-    pub(super) fn byte(&mut self) -> u8 {
+    pub fn byte(&mut self) -> u8 {
         let byte = self.bytes.get(self.at).copied().unwrap_or(0);
         self.at += 1;
         byte
     }
 
+    /// The next number.
     #[inline]
-    pub(super) fn number(&mut self) -> u32 {
+    pub fn number(&mut self) -> u32 {
         let first = self.byte();
         if first < 0x80 { u32::from(first) } else { self.rest(first) as u32 }
     }
 
-    pub(super) fn long(&mut self) -> u64 {
+    /// A number of things that take a byte each at least; `None` if there are not so many bytes.
+    pub fn count(&mut self) -> Option<usize> {
+        let count = self.number();
+        self.counted(count)
+    }
+
+    /// `count`, if there are so many bytes left.
+    pub fn counted(&self, count: u32) -> Option<usize> {
+        let count = count as usize;
+        (count <= self.bytes.len().saturating_sub(self.at)).then_some(count)
+    }
+
+    /// The next number, of up to 64 bits.
+    pub fn long(&mut self) -> u64 {
         let first = self.byte();
         if first < 0x80 { u64::from(first) } else { self.rest(first) }
     }
@@ -112,8 +140,9 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The next position.
     #[inline]
-    pub(super) fn pos(&mut self) -> Pos {
+    pub fn pos(&mut self) -> Pos {
         let step = self.number();
         if step == NO_POS {
             return Pos::NONE;
@@ -122,12 +151,14 @@ impl<'a> Reader<'a> {
         Pos(self.pos)
     }
 
-    pub(super) fn text(&mut self) -> &'a [u8] {
+    /// The next bytes with their length before them.
+    pub fn text(&mut self) -> &'a [u8] {
         let length = self.number() as usize;
         self.run(length)
     }
 
-    pub(super) fn run(&mut self, length: usize) -> &'a [u8] {
+    /// So many bytes; none if there are not so many.
+    pub fn run(&mut self, length: usize) -> &'a [u8] {
         let text = self.bytes.get(self.at..self.at + length).unwrap_or_default();
         self.at += length;
         text
