@@ -34,14 +34,17 @@ impl Src {
     pub const MAX_INDEX: u32 = 0x3fff;
 
     /// A slot operand; `slot` is at most [`Src::MAX_SLOT`].
+    #[inline(always)]
     pub const fn slot(slot: u16) -> Src {
         Src(slot & 0x7fff)
     }
     /// A capture operand; `index` is at most [`Src::MAX_INDEX`].
+    #[inline(always)]
     pub const fn capture(index: u16) -> Src {
         Src(0x8000 | (index & 0x3fff))
     }
     /// A constant operand; `index` is at most [`Src::MAX_INDEX`].
+    #[inline(always)]
     pub const fn constant(index: u16) -> Src {
         Src(0xc000 | (index & 0x3fff))
     }

@@ -644,11 +644,17 @@ impl Heap {
             // SAFETY: `object` gave room for the function and its arguments.
             unsafe {
                 *at = function.0;
-                std::ptr::copy_nonoverlapping(
-                    arguments.as_ptr().cast::<u64>(),
-                    at.add(1),
-                    arguments.len(),
-                );
+                // Most have one argument or two: a call of the C library would cost more than the copy.
+                for (index, argument) in arguments.iter().take(2).enumerate() {
+                    *at.add(1 + index) = argument.0;
+                }
+                if arguments.len() > 2 {
+                    std::ptr::copy_nonoverlapping(
+                        arguments.as_ptr().cast::<u64>().add(2),
+                        at.add(3),
+                        arguments.len() - 2,
+                    );
+                }
             }
         })
     }

@@ -8,6 +8,7 @@ use super::Vm;
 use super::apply::{ApplyTask, Forward};
 use super::frame::{Frame, FrameKind, Loaded};
 use super::limits::{MAX_FRAMES, too_many_frames};
+use super::quick::copy_few;
 use super::run::Flow;
 use crate::builtin::Stop;
 use crate::heap::Kind;
@@ -137,7 +138,7 @@ impl Vm {
         if let Some(index) = self.heap.applied_to_index(thunk) {
             (held[0], count) = (index, 1);
         } else if let Some(held) = held.get_mut(..count) {
-            held.copy_from_slice(arguments);
+            copy_few(held, arguments);
         }
         if (1..=3).contains(&count) {
             if !delivery.deliver
@@ -314,9 +315,9 @@ impl Vm {
         self.open_window(base, slots.max(count as u32));
         let window = &mut self.stack[base as usize..base as usize + count];
         if before > 0 {
-            window[..before].copy_from_slice(self.heap.application_parts(function).1);
+            copy_few(window, self.heap.application_parts(function).1);
         }
-        window[before..].copy_from_slice(arguments);
+        copy_few(&mut window[before..], arguments);
         self.frames.push(Frame { thunk, calls, ..Frame::code(code, callee, base, delivery) });
         Ok(true)
     }
@@ -441,7 +442,7 @@ impl Vm {
         arguments: &[Value],
     ) -> Result<Option<Value>, Error> {
         let Some(id) = function.as_builtin() else { return Ok(None) };
-        let row = self.builtins[id as usize];
+        let row = &self.builtins[id as usize];
         if row.arity as usize != arguments.len() || self.calls_left == 0 {
             return Ok(None);
         }
@@ -453,7 +454,8 @@ impl Vm {
             }
         }
         self.counters.builtin_calls += 1;
-        match (row.run)(self, &held[..arguments.len()]) {
+        let run = row.run;
+        match run(self, &held[..arguments.len()]) {
             Ok(value) => {
                 let value = self.heap.follow(value);
                 Ok(value.is_whnf().then_some(value))

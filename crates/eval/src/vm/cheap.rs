@@ -65,7 +65,7 @@ impl Vm {
                 && self.protos[header.number() as usize].arity as usize > arguments.len();
             return wants_more.then(|| self.heap.partial(function, arguments));
         }
-        let row = self.builtins[function.as_builtin()? as usize];
+        let row = &self.builtins[function.as_builtin()? as usize];
         if !row.cheap || row.arity as usize != arguments.len() {
             return None;
         }
@@ -77,6 +77,7 @@ impl Vm {
             }
         }
         // A cheap builtin refuses the wrong types; that is found out again when the thunk is forced.
-        (row.run)(self, &held[..arguments.len()]).ok()
+        let run = row.run;
+        run(self, &held[..arguments.len()]).ok()
     }
 }

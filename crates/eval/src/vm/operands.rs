@@ -7,8 +7,13 @@ use crate::Value;
 use frazil_bytecode::Src;
 
 /// Where operands come from, by their two high bits: slots (two quarters), captures, constants. Looked up instead of
-/// compared, because which it is cannot be foretold and a wrong guess costs more than a load.
+/// compared, because which it is cannot be foretold and a wrong guess costs more than a load. Each entry lies as far before
+/// the first value as the two bits count, so that an operand is added as it is.
 pub(super) struct Operands([*const Value; 4]);
+
+/// Where the numbers of captures and constants begin.
+const CAPTURES: usize = 0x8000;
+const CONSTANTS: usize = 0xc000;
 
 impl Operands {
     #[inline(always)]
@@ -17,15 +22,15 @@ impl Operands {
         captures: *const Value,
         constants: *const Value,
     ) -> Operands {
-        Operands([base, base.wrapping_add(0x4000), captures, constants])
+        Operands([base, base, captures.wrapping_sub(CAPTURES), constants.wrapping_sub(CONSTANTS)])
     }
     #[inline(always)]
     pub(super) fn captures(&self) -> *const Value {
-        self.0[2]
+        self.0[2].wrapping_add(CAPTURES)
     }
     #[inline(always)]
     pub(super) fn constants(&self) -> *const Value {
-        self.0[3]
+        self.0[3].wrapping_add(CONSTANTS)
     }
     /// # Safety
     /// The operand belongs to the running code, which was verified.
@@ -34,7 +39,7 @@ impl Operands {
         // SAFETY: the verifier checked every operand against the window, the captures and the constants.
         unsafe {
             let from = *self.0.get_unchecked(usize::from(src.0 >> 14));
-            *from.add(usize::from(src.0 & 0x3fff))
+            *from.wrapping_add(usize::from(src.0))
         }
     }
 }

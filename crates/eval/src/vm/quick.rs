@@ -95,6 +95,7 @@ impl Vm {
 
     /// As `push_partial_call` for the common case: a partial application that gets the rest of its arguments, which stand
     /// from slot `base` of the stack on. Also says which closure that is.
+    #[inline(always)]
     pub(super) fn push_partial_quickly(
         &mut self,
         function: Value,
@@ -118,8 +119,11 @@ impl Vm {
         // in an object, which does not lie in the stack; there is room for one more frame.
         unsafe {
             let window = self.stack.as_mut_ptr().add(base as usize);
-            std::ptr::copy(window, window.add(held), count as usize);
-            std::ptr::copy_nonoverlapping(before, window, held);
+            shift_few(window, held, count as usize);
+            copy_few(
+                std::slice::from_raw_parts_mut(window, held),
+                std::slice::from_raw_parts(before, held),
+            );
             let frame = Frame::code(code, callee, base, Delivery::of_call(dst));
             Some((self.add_frame(frame), callee))
         }
@@ -136,6 +140,33 @@ impl Vm {
             place.write(frame);
             self.frames.set_len(at + 1);
             place
+        }
+    }
+}
+
+/// Copies values that are one or two mostly: calling the C library for those costs more than the copy.
+#[inline(always)]
+pub(super) fn copy_few(to: &mut [Value], from: &[Value]) {
+    match *from {
+        [a] => to[0] = a,
+        [a, b] => (to[0], to[1]) = (a, b),
+        [a, b, c] => (to[0], to[1], to[2]) = (a, b, c),
+        _ => to[..from.len()].copy_from_slice(from),
+    }
+}
+
+/// Moves the first `count` values `by` places up, for the reason above.
+///
+/// # Safety
+/// There are `by + count` values.
+#[inline(always)]
+unsafe fn shift_few(values: *mut Value, by: usize, count: usize) {
+    // SAFETY: as the caller says.
+    unsafe {
+        match count {
+            1 => *values.add(by) = *values,
+            2 => (*values.add(by), *values.add(by + 1)) = (*values, *values.add(1)),
+            _ => std::ptr::copy(values, values.add(by), count),
         }
     }
 }

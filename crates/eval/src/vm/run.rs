@@ -381,32 +381,45 @@ impl Vm {
                 }
                 Op::Return { src } => {
                     let value = whnf!(src);
-                    // SAFETY: below a code frame there is always another: a root at the least.
-                    let (done, caller) = unsafe {
-                        let last = self.frames.len() - 1;
-                        let done = *self.frames.get_unchecked(last);
-                        self.frames.set_len(last);
-                        (done, self.frames.get_unchecked_mut(last - 1))
-                    };
-                    if !done.thunk.is_empty_slot() {
-                        self.heap.update_thunk(done.thunk, value);
-                        count!(forced);
-                    }
-                    self.counters.calls += u64::from(COUNTS && done.callee.is_function());
-                    self.calls_left += done.calls();
-                    if caller.kind != FrameKind::Code {
-                        match self.run_native(value) {
-                            Flow::Enter => enter!(),
-                            Flow::End(result) => return result,
+                    loop {
+                        // SAFETY: below a code frame there is always another: a root at the least.
+                        let (done, caller) = unsafe {
+                            let last = self.frames.len() - 1;
+                            let done = *self.frames.get_unchecked(last);
+                            self.frames.set_len(last);
+                            (done, self.frames.get_unchecked_mut(last - 1))
+                        };
+                        if !done.thunk.is_empty_slot() {
+                            self.heap.update_thunk(done.thunk, value);
+                            count!(forced);
                         }
+                        self.counters.calls += u64::from(COUNTS && done.callee.is_function());
+                        // Of a code frame: its `pc` counts no calls.
+                        self.calls_left += u32::from(done.calls);
+                        if caller.kind != FrameKind::Code {
+                            match self.run_native(value) {
+                                Flow::Enter => enter!(),
+                                Flow::End(result) => return result,
+                            }
+                        }
+                        let callee = caller.callee;
+                        let at = caller.pc as usize + usize::from(done.advance);
+                        // A caller that only hands it on is left at once: a fifth of all returns.
+                        // SAFETY: the frame's place is one of its code.
+                        if !COUNTS
+                            && done.deliver
+                            && let Op::Return { src } =
+                                unsafe { *(*caller.code).ops.as_ptr().add(at) }
+                            && src.0 == done.dst
+                        {
+                            continue;
+                        }
+                        load!(caller, self.heap.captures(callee), at);
+                        if done.deliver {
+                            set!(done.dst, value);
+                        }
+                        continue 'dispatch;
                     }
-                    let callee = caller.callee;
-                    let at = caller.pc as usize + usize::from(done.advance);
-                    load!(caller, self.heap.captures(callee), at);
-                    if done.deliver {
-                        set!(done.dst, value);
-                    }
-                    continue 'dispatch;
                 }
                 Op::Fail { message } => {
                     fail!(self.assertion_failed(code, message))
