@@ -6,25 +6,27 @@
 //! collection, which happens only *between* machine steps: native code within one step roots nothing. Space is bump-allocated
 //! in runs of free 32-byte lines inside 1-MiB blocks (mark-region); big objects have allocations of their own. Marks are
 //! sticky: an object marked once is old until the next major collection; a minor collection traces only from the roots and
-//! from old thunks that were updated since (the one write barrier, in `Heap::update_thunk`).
+//! from old thunks that were updated and old lists that grew since (the write barriers, in `Heap::update_thunk` and `list.rs`).
 //!
-//! Invariants: an object is fully initialised before the next safepoint; nothing but thunks changes after that; every word
-//! that looks like a pointer is one, to an object of this heap.
+//! Invariants: an object is fully initialised before the next safepoint; nothing but thunks, and the room behind a list that
+//! grows, changes after that; every word that looks like a pointer is one, to an object of this heap.
 //!
-//! `unsafe` lives here (`mod.rs`, `space.rs`, `mark.rs`, `object.rs`, `long.rs`), in `value.rs` not at all, and in the dispatch loop.
+//! `unsafe` lives here (`mod.rs`, `space.rs`, `mark.rs`, `object.rs`, `list.rs`, `long.rs`), in `value.rs` not at all, and in the dispatch loop.
 //! Not here: what roots are (the machine passes them in).
 
 mod census;
+mod list;
 mod long;
 mod mark;
 mod object;
 mod space;
 
 pub use census::{Census, Made};
+pub use list::ListRef;
 pub(crate) use long::PIECE;
 pub use mark::{Collection, Tracer};
+pub use object::StringRef;
 pub(crate) use object::{Header, Kind, LAYERED};
-pub use object::{ListRef, StringRef};
 use space::Space;
 
 use crate::Value;

@@ -102,6 +102,10 @@ impl Header {
         Header(self.0 & !0xff00 | (mark as u64) << 8)
     }
     #[inline(always)]
+    pub(super) fn with_aux(self, aux: u16) -> Header {
+        Header(self.0 & !0xffff_0000 | (aux as u64) << 16)
+    }
+    #[inline(always)]
     pub(crate) fn with_kind(self, kind: Kind) -> Header {
         Header(self.0 & !0x7f | kind as u64)
     }
@@ -116,12 +120,9 @@ pub struct StringRef<'a> {
     pub context: u32,
 }
 
-/// The elements of a list, whole or slice.
-pub type ListRef<'a> = &'a [Value];
-
 /// Writes values into a new object. A loop, since most objects have one to three words and a call costs more.
 #[inline(always)]
-fn copy_values(values: &[Value], to: *mut u64) {
+pub(super) fn copy_values(values: &[Value], to: *mut u64) {
     if values.len() > 8 {
         // SAFETY: callers got room for all of `values` in an object that nothing else refers to yet.
         unsafe { std::ptr::copy_nonoverlapping(values.as_ptr().cast::<u64>(), to, values.len()) };
@@ -136,7 +137,7 @@ fn copy_values(values: &[Value], to: *mut u64) {
 impl Heap {
     /// A new object; `fill` writes the words after the header.
     #[inline(always)]
-    fn object(
+    pub(super) fn object(
         &mut self,
         header: Header,
         words: usize,
@@ -183,7 +184,7 @@ impl Heap {
     }
     /// `count` words of the object from `index` (from 1), as values.
     #[inline(always)]
-    fn values(&self, value: Value, index: usize, count: usize) -> &[Value] {
+    pub(super) fn values(&self, value: Value, index: usize, count: usize) -> &[Value] {
         // SAFETY: callers name words that the object's layout has, all of them values; objects do not move, and change only
         // through `&mut self`.
         unsafe { std::slice::from_raw_parts(value.address().add(index).cast::<Value>(), count) }
@@ -354,87 +355,6 @@ impl Heap {
                 bytes: std::slice::from_raw_parts(at.add(4), length),
             }
         }
-    }
-
-    // --- lists
-
-    /// A list of these elements.
-    #[inline]
-    pub fn list(&mut self, elements: &[Value]) -> Value {
-        if elements.is_empty() {
-            return self.empty_list();
-        }
-        let number = u32::try_from(elements.len())
-            .expect("callers check that lists stay below 4 G elements");
-        let header = Header::new(Kind::List, 0, number);
-        self.object(header, elements.len(), tag::LIST, |at| copy_values(elements, at))
-    }
-    /// A list of `length` elements, all of which `fill` writes from the place it is given.
-    pub(super) fn raw_list(&mut self, length: usize, fill: impl FnOnce(*mut Value)) -> Value {
-        if length == 0 {
-            return self.empty_list();
-        }
-        let number =
-            u32::try_from(length).expect("callers check that lists stay below 4 G elements");
-        let header = Header::new(Kind::List, 0, number);
-        self.object(header, length, tag::LIST, |at| fill(at.cast()))
-    }
-    /// A list of `length` elements that `fill` writes (it gets them as [`Value::EMPTY`]s and must set each).
-    #[inline]
-    pub fn list_with(&mut self, length: usize, fill: impl FnOnce(&mut [Value])) -> Value {
-        if length == 0 {
-            return self.empty_list();
-        }
-        let number =
-            u32::try_from(length).expect("callers check that lists stay below 4 G elements");
-        self.object(Header::new(Kind::List, 0, number), length, tag::LIST, |at| {
-            // SAFETY: `object` gave room for `length` words; zero is a valid value.
-            let to = unsafe {
-                std::ptr::write_bytes(at, 0, length);
-                std::slice::from_raw_parts_mut(at.cast::<Value>(), length)
-            };
-            fill(to);
-        })
-    }
-    /// Elements `start..start + length` of a list, as a view unless that would keep much more alive than it shows.
-    pub fn list_slice(&mut self, list: Value, start: usize, length: usize) -> Value {
-        if length == 0 {
-            return self.empty_list();
-        }
-        let whole = self.as_list(list).map_or(0, |elements| elements.len());
-        debug_assert!(start + length <= whole);
-        let (base, offset) = match self.header(list).kind() {
-            Kind::Slice => (Value(self.word(list, 1)), self.word(list, 2) as usize),
-            _ => (list, 0),
-        };
-        let base_length = self.header(base).number() as usize;
-        if length <= 4 || length * 4 < base_length {
-            let elements: *const [Value] =
-                &self.as_list(list).unwrap_or_default()[start..start + length];
-            // SAFETY: the list neither moves nor changes nor is freed while the copy is made.
-            return self.list(unsafe { &*elements });
-        }
-        self.object(Header::new(Kind::Slice, 0, length as u32), 2, tag::LIST, |at| {
-            // SAFETY: `object` gave room for two words.
-            unsafe {
-                *at = base.0;
-                *at.add(1) = (offset + start) as u64;
-            }
-        })
-    }
-    /// The elements of the list `value` is.
-    #[inline(always)]
-    pub fn as_list(&self, value: Value) -> Option<ListRef<'_>> {
-        if value.tag() != tag::LIST {
-            return None;
-        }
-        let header = self.header(value);
-        let length = header.number() as usize;
-        Some(if header.kind() == Kind::List {
-            self.values(value, 1, length)
-        } else {
-            self.values(Value(self.word(value, 1)), 1 + self.word(value, 2) as usize, length)
-        })
     }
 
     // --- attribute sets

@@ -269,6 +269,11 @@ impl Vm {
             }
             *part = self.heap.as_list(list).unwrap_or_default();
         }
+        if let [left, right] = *lists
+            && let Some(grown) = self.heap.append(left, right)
+        {
+            return Ok(grown);
+        }
         if total > PIECE / size_of::<Value>() {
             // SAFETY: lists neither move nor change nor are freed within a step.
             let parts: Vec<&[Value]> = parts.iter().map(|part| unsafe { &**part }).collect();
