@@ -18,4 +18,6 @@ pub mod sym;
 pub use diagnostic::{Diagnostic, Note};
 pub use hash::HashKey;
 pub use interner::{Interner, Symbol};
-pub use source::{Location, Origin, Pos, Snippet, SourceId, SourceMap, SourceMapFull, Span, Text};
+pub use source::{
+    Fingerprint, Location, Origin, Pos, Snippet, SourceId, SourceMap, SourceMapFull, Span, Text,
+};

@@ -133,6 +133,9 @@ impl Deref for Text {
     }
 }
 
+/// A hash of a text: what has the same one is the same text.
+pub type Fingerprint = [u8; 32];
+
 /// All texts of an evaluation.
 #[derive(Clone, Debug, Default)]
 pub struct SourceMap {
@@ -147,6 +150,8 @@ struct Source {
     start: u32,
     length: u32,
     text: Option<Text>,
+    /// Its fingerprint, if somebody told.
+    fingerprint: OnceLock<Fingerprint>,
     /// Offsets at which lines start, without the first; made when a position is shown.
     line_starts: OnceLock<Box<[u32]>>,
     /// How long the lines are but for the last, from which the offsets are made once the text is gone.
@@ -165,7 +170,30 @@ impl SourceMap {
     /// # Errors
     /// When the position space is used up.
     pub fn add(&mut self, origin: Origin, text: Text) -> Result<SourceId, SourceMapFull> {
-        let length = u32::try_from(text.len()).map_err(|_| SourceMapFull)?;
+        let id = self.add_range(origin, text.len() as u64)?;
+        if let Some(source) = self.sources.last_mut() {
+            source.text = Some(text);
+        }
+        Ok(id)
+    }
+
+    /// Gives a text a range of positions that nobody has read: only its length and its fingerprint are known.
+    ///
+    /// # Errors
+    /// When the position space is used up.
+    pub fn add_unread(
+        &mut self,
+        origin: Origin,
+        length: u64,
+        fingerprint: Fingerprint,
+    ) -> Result<SourceId, SourceMapFull> {
+        let id = self.add_range(origin, length)?;
+        self.know_fingerprint(id, fingerprint);
+        Ok(id)
+    }
+
+    fn add_range(&mut self, origin: Origin, length: u64) -> Result<SourceId, SourceMapFull> {
+        let length = u32::try_from(length).map_err(|_| SourceMapFull)?;
         let start = self.last.checked_add(1).ok_or(SourceMapFull)?;
         let last = start.checked_add(length).ok_or(SourceMapFull)?;
         let id = SourceId(u32::try_from(self.sources.len()).map_err(|_| SourceMapFull)?);
@@ -173,7 +201,8 @@ impl SourceMap {
             origin,
             start,
             length,
-            text: Some(text),
+            text: None,
+            fingerprint: OnceLock::new(),
             line_starts: OnceLock::new(),
             line_lengths: OnceLock::new(),
         });
@@ -246,6 +275,19 @@ impl SourceMap {
     pub fn know_line_lengths(&self, id: SourceId, lengths: Box<[u8]>) {
         if let Some(source) = self.source(id) {
             source.line_lengths.get_or_init(|| lengths);
+        }
+    }
+
+    /// The fingerprint of a text, if it was told.
+    #[must_use]
+    pub fn fingerprint(&self, id: SourceId) -> Option<&Fingerprint> {
+        self.source(id)?.fingerprint.get()
+    }
+
+    /// Tells the fingerprint of a text, for whoever keeps something of it.
+    pub fn know_fingerprint(&self, id: SourceId, fingerprint: Fingerprint) {
+        if let Some(source) = self.source(id) {
+            source.fingerprint.get_or_init(|| fingerprint);
         }
     }
 
@@ -433,6 +475,19 @@ mod tests {
         assert!(sources.restore_text(SourceId(0), b"a\nb"[..].into()));
         assert!(sources.snippet(sources.base(SourceId(0))).is_some());
         assert_eq!(sources.describe(sources.base(SourceId(1))), "«string»:1:1".as_bytes());
+    }
+
+    #[test]
+    fn an_unread_text_has_its_range() {
+        let (whole, mut sources) = (map(&["a\nb", "c"]), map(&[]));
+        let id = sources.add_unread(Origin::String, 3, [1; 32]).expect("room");
+        sources.add(Origin::String, b"c"[..].into()).expect("room");
+        assert_eq!((sources.text(id), sources.fingerprint(id)), (None, Some(&[1; 32])));
+        sources.know_line_lengths(id, whole.line_lengths(id).into());
+        sources.set_text_aside(id);
+        assert_eq!((at(&sources, 0, 2), at(&sources, 1, 0)), ((2, 1), (1, 1)));
+        assert_eq!(sources.snippet(sources.base(id)), None);
+        assert!(sources.add_unread(Origin::String, u64::MAX, [1; 32]).is_err());
     }
 
     #[test]

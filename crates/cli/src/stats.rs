@@ -197,6 +197,7 @@ fn ours(vm: &mut Vm) -> String {
         ("shapes", vm.shape_count().to_string()),
         ("textsKept", counters.kept.to_string()),
         ("textsParsed", counters.texts.to_string()),
+        ("textsUnread", counters.unread.to_string()),
         ("thunks", numbers(&thunks)),
     ])
 }

@@ -3,7 +3,7 @@
 //!
 //! In: any host. Out: the same answers. What is shared with the maker is [`Watch`]. Not here: what is done with it.
 
-use frazil::host::{FileType, Host, HostError, Ingestion, Interrupt, Message};
+use frazil::host::{Fact, FileType, Host, HostError, Ingestion, Interrupt, Known, Message};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -114,6 +114,16 @@ impl Host for ToolHost {
         sink: &mut dyn FnMut(&[u8]) -> bool,
     ) -> Result<u64, HostError> {
         self.inner.read_file_in_pieces(path, sink)
+    }
+    fn recall(&mut self, path: &[u8], what: Fact) -> Option<Known> {
+        let known = self.inner.recall(path, what)?;
+        if what == Fact::Text {
+            self.watch.saw(path);
+        }
+        Some(known)
+    }
+    fn remember(&mut self, path: &[u8], what: Fact, hash: &[u8; 32]) {
+        self.inner.remember(path, what, hash);
     }
     fn file_size(&mut self, path: &[u8]) -> Result<u64, HostError> {
         self.inner.file_size(path)

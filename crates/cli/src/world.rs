@@ -230,6 +230,9 @@ impl World {
         if let Some(bytes) = self.config.number("max-file-size") {
             real = real.with_max_file_size(bytes);
         }
+        if let Some(folder) = &self.cache {
+            real = real.with_notes(Arc::clone(folder));
+        }
         match &self.store {
             Store::Folder(root) => self.judged(FolderStore::new(real, root)),
             Store::ReadOnly(name) if self.settings.write_store => {

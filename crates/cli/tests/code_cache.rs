@@ -50,13 +50,22 @@ fn sum() -> Vec<u8> {
 
 /// What is printed, and how many files were parsed.
 fn counted(folder: &Path, flags: &[&str]) -> (Vec<u8>, usize) {
+    let (printed, [parsed, _]) = counts(folder, flags);
+    (printed, parsed)
+}
+
+/// What is printed, how many files were parsed, and how many kept ones were not even read.
+fn counts(folder: &Path, flags: &[&str]) -> (Vec<u8>, [usize; 2]) {
     let words = [&["--stats", "-f", "all.nix"], flags].concat();
     let output = call(folder, &words).output().expect("it starts");
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{stderr}");
-    let (_, rest) = stderr.split_once("\"textsParsed\":").expect("the counter");
-    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-    (output.stdout, digits.parse().expect("a number"))
+    let counter = |name: &str| {
+        let (_, rest) = stderr.split_once(&format!("\"{name}\":")).expect("the counter");
+        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse().expect("a number")
+    };
+    (output.stdout, [counter("textsParsed"), counter("textsUnread")])
 }
 
 #[test]
@@ -71,6 +80,58 @@ fn the_second_run_parses_nothing() {
     assert!(parsed > FILES && off == sum(), "{parsed}");
     write_part(world.path(), 7, 1007);
     let changed = format!("{}\n", FILES * (FILES - 1) / 2 + 1000).into_bytes();
+    assert_eq!(counted(world.path(), &[]).0, changed);
+}
+
+/// Files that were not written since are not read; those that were are, however little of it shows.
+#[cfg(target_os = "linux")]
+#[test]
+fn unchanged_files_are_not_read() {
+    let world = world();
+    let wait = || std::thread::sleep(std::time::Duration::from_millis(2100));
+    let place = |number: usize| world.path().join(format!("{number}.nix"));
+    let parts = (0..FILES).map(|number| format!("(import ./{number}.nix).value"));
+    let fails = format!(
+        "let x = {{ }}; in builtins.seq [ {} ]\n  x.missing\n",
+        parts.collect::<Vec<_>>().join("\n")
+    );
+    fs::write(world.path().join("fails.nix"), fails).expect("ours");
+    counted(world.path(), &[]);
+    wait();
+    // The first run that finds the files old enough takes note of them; several do at once.
+    let spawn = |_| call(world.path(), &["-f", "all.nix"]).spawn().expect("it starts");
+    let running: Vec<_> = (0..4).map(spawn).collect();
+    for process in running {
+        assert_eq!(process.wait_with_output().expect("it ends").stdout, sum());
+    }
+    let (printed, [parsed, unread]) = counts(world.path(), &[]);
+    assert!(printed == sum() && parsed < 10 && unread >= FILES, "{parsed} parsed, {unread} unread");
+    let error = |flags: &[&str]| {
+        let words = [flags, &["--show-trace", "-f", "fails.nix"]].concat();
+        call(world.path(), &words).output().expect("it starts").stderr
+    };
+    let told = error(&["--no-code-cache"]);
+    assert!(String::from_utf8_lossy(&told).contains("x.missing"), "it shows the place");
+    for _ in 0..3 {
+        assert_eq!(error(&[]), told);
+    }
+    let (printed, [_, unread]) = counts(world.path(), &["--no-code-cache"]);
+    assert_eq!((printed, unread), (sum(), 0));
+
+    let time = fs::metadata(place(1)).and_then(|file| file.modified()).expect("a time");
+    let set_back = |path: &Path| {
+        let file = fs::File::options().write(true).open(path).expect("ours");
+        file.set_modified(time).expect("ours");
+    };
+    // As long as before, with the same time of modification; then a file in the place of another.
+    write_part(world.path(), 1, 7);
+    set_back(&place(1));
+    write_part(world.path(), FILES, 9);
+    set_back(&place(FILES));
+    fs::rename(place(FILES), place(3)).expect("ours");
+    let changed = format!("{}\n", FILES * (FILES - 1) / 2 + 6 + 6).into_bytes();
+    assert_eq!(counted(world.path(), &[]).0, changed);
+    wait();
     assert_eq!(counted(world.path(), &[]).0, changed);
 }
 

@@ -32,6 +32,8 @@ pub struct Counters {
     pub texts: u64,
     /// Files that were found in resolved form.
     pub kept: u64,
+    /// Those of them whose text was not even read.
+    pub unread: u64,
     /// Nodes of their trees.
     pub nodes: u64,
 }

@@ -69,6 +69,24 @@ pub enum Ingestion {
     Flat,
 }
 
+/// What a host may know of a file's contents without reading them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fact {
+    /// The fingerprint that its loader gave a text.
+    Text,
+    /// The SHA-256 of an archive of just this file.
+    Archive,
+}
+
+/// An answer of [`Host::recall`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Known {
+    /// How many bytes the file has.
+    pub size: u64,
+    /// What was asked for.
+    pub hash: [u8; 32],
+}
+
 /// The outside world. All paths are absolute and contain no `.`, `..` or doubled slashes; links are not resolved.
 pub trait Host: Send {
     /// The whole contents of a regular file (links followed by the system are not: callers resolve them first).
@@ -82,6 +100,16 @@ pub trait Host: Send {
         let bytes = self.read_file(path)?;
         sink(&bytes);
         Ok(bytes.len() as u64)
+    }
+    /// What is known of a regular file without reading it. A host answers only with what it was told by `remember`, and only if
+    /// it is sure that the file was not written since. Most hosts remember nothing.
+    fn recall(&mut self, path: &[u8], what: Fact) -> Option<Known> {
+        let _ = (path, what);
+        None
+    }
+    /// Tells what was learned of a file by reading it, right after `recall` did not know it.
+    fn remember(&mut self, path: &[u8], what: Fact, hash: &[u8; 32]) {
+        let _ = (path, what, hash);
     }
     /// The size of a regular file (for archives, which state it first).
     fn file_size(&mut self, path: &[u8]) -> Result<u64, HostError> {

@@ -4,7 +4,7 @@
 //! Not here: the cache (`frazil-hosts` has one in a folder), and the form itself (`frazil-compile`).
 
 use crate::loader::Options;
-use frazil_base::{Interner, Symbol};
+use frazil_base::{Fingerprint, Interner, Symbol};
 use frazil_compile::FORM;
 use frazil_eval::host::CodeKey;
 use frazil_store::{Algorithm, Hasher};
@@ -42,12 +42,19 @@ impl KeyMaker {
     }
 
     /// The key of a text whose relative paths start from `directory`.
-    pub(crate) fn key(&self, text: &[u8], directory: &[u8], home: Option<&[u8]>) -> CodeKey {
+    pub(crate) fn key(&self, text: &Fingerprint, directory: &[u8], home: Option<&[u8]>) -> CodeKey {
         // Only home paths depend on it.
-        let home = home.filter(|_| has_tilde(text)).unwrap_or_default();
+        let home = home.filter(|_| text[31] & 1 == 1).unwrap_or_default();
         let lengths = [directory.len() as u64, home.len() as u64].map(u64::to_le_bytes);
         hash([&self.common, lengths.as_flattened(), directory, home, text])
     }
+}
+
+/// Tells a text from all others. The last bit says whether it may contain home paths.
+pub(crate) fn fingerprint(text: &[u8]) -> Fingerprint {
+    let mut digest = hash([text]);
+    digest[31] = digest[31] & !1 | u8::from(has_tilde(text));
+    digest
 }
 
 /// Looked for in all of a run, which becomes vector instructions, where a search would stop at any byte.
@@ -105,13 +112,14 @@ mod tests {
             let options = Options { optimise, ..Options::default() };
             KeyMaker::new(&options, false, &symbols, [Symbol(1), Symbol(2)].into_iter())
         };
-        let plain = maker(true);
-        let key = plain.key(b"./x", b"/a", Some(b"/home"));
-        assert_eq!(key, plain.key(b"./x", b"/a", Some(b"/other")));
-        assert_ne!(key, plain.key(b"./x", b"/b", Some(b"/home")));
-        assert_ne!(key, plain.key(b"./y", b"/a", Some(b"/home")));
-        assert_ne!(key, maker(false).key(b"./x", b"/a", Some(b"/home")));
-        assert_ne!(plain.key(b"~/x", b"/", Some(b"/h")), plain.key(b"~/x", b"/", Some(b"/i")));
-        assert_ne!(plain.key(b"cd", b"ab", None), plain.key(b"d", b"abc", None));
+        let (plain, x) = (maker(true), fingerprint(b"./x"));
+        let key = plain.key(&x, b"/a", Some(b"/home"));
+        assert_eq!(key, plain.key(&x, b"/a", Some(b"/other")));
+        assert_ne!(key, plain.key(&x, b"/b", Some(b"/home")));
+        assert_ne!(key, plain.key(&fingerprint(b"./y"), b"/a", Some(b"/home")));
+        assert_ne!(key, maker(false).key(&x, b"/a", Some(b"/home")));
+        let tilde = fingerprint(b"~/x");
+        assert_ne!(plain.key(&tilde, b"/", Some(b"/h")), plain.key(&tilde, b"/", Some(b"/i")));
+        assert_ne!(plain.key(&tilde, b"ab", Some(b"c")), plain.key(&tilde, b"a", Some(b"bc")));
     }
 }

@@ -3,7 +3,8 @@
 //! In: texts from the machine. Out: bodies and their code. Units live as long as the evaluator: bodies are compiled when
 //! they are first entered. Files that a cache has in resolved form are not parsed; a file about which anything was to be said
 //! is not kept there. Of a file whose code the cache has too, the resolved form is asked for only when a body is entered that
-//! nobody entered before, or something fails. Not here: reading files (the machine asks the host).
+//! nobody entered before, or something fails. A text that nobody has read is found by its fingerprint, or has to be read: such a
+//! load fails and is tried again with the text. Not here: reading files (the machine asks the host).
 
 use crate::code_cache::{self, KeyMaker};
 use crate::render::{warning_at, warning_of};
@@ -171,6 +172,11 @@ fn unresolved() -> Error {
     Error::new(ErrorKind::Syntax, "the text could not be resolved")
 }
 
+/// Of a text that nobody has read, nothing is kept.
+fn unread() -> Error {
+    Error::new(ErrorKind::Io, "the text has to be read")
+}
+
 fn syntax_error(diagnostic: &Diagnostic, kind: ErrorKind, sources: &SourceMap) -> Error {
     Error::new(kind, diagnostic.text(sources)).or_at(diagnostic.pos())
 }
@@ -179,33 +185,42 @@ impl Loader for CodeLoader {
     fn load(&mut self, mut request: LoadRequest<'_>) -> Result<BodyId, Error> {
         let start = request.phases.start();
         let LoadRequest { source, sources, .. } = request;
-        let text = sources.text(source).unwrap_or_default();
+        let text = sources.text(source);
         let text_is_kept = request.scope.is_none()
-            && text.len() >= WORTH_KEEPING
+            && text.as_ref().is_none_or(|text| text.len() >= WORTH_KEEPING)
             && matches!(sources.origin(source), Some(Origin::File(_)));
         let kept = self.options.cache.clone().filter(|_| text_is_kept);
         let kept = kept.map(|cache| {
             let LoadRequest { pipe_operators, directory, home, .. } = request;
+            let fingerprint = sources
+                .fingerprint(source)
+                .copied()
+                .unwrap_or_else(|| code_cache::fingerprint(text.as_deref().unwrap_or_default()));
             let keys = self.keys(pipe_operators, request.symbols, request.globals.keys().copied());
-            (keys.key(&text, directory, home), cache)
+            (keys.key(&fingerprint, directory, home), fingerprint, cache)
         });
-        if let Some((key, _)) = &kept
+        if let Some((key, fingerprint, _)) = &kept
             && let Some(unit) = self.find(key, source, request.symbols, sources)
         {
+            sources.know_fingerprint(source, *fingerprint);
             request.phases.end(Phase::Parse, start);
             request.counters.kept += 1;
             request.counters.nodes += u64::from(unit.node_count());
             return Ok(self.add(unit, Some((*key, source))));
         }
         request.phases.end(Phase::Parse, start);
+        if text.is_none() {
+            return Err(unread());
+        }
         let (mut unit, silent) = self.parse(&mut request)?;
         let start = request.phases.start();
         let mut known = None;
-        if let Some((key, cache)) = kept
+        if let Some((key, fingerprint, cache)) = kept
             && silent
             && let Some(form) = unit.keep(&self.bench, request.symbols, sources.base(source))
         {
             cache.put(&key, &code_cache::entry(form, sources.line_lengths(source)));
+            sources.know_fingerprint(source, fingerprint);
             known = Some((key, source));
         }
         request.phases.end(Phase::Resolve, start);

@@ -18,7 +18,7 @@
 use crate::path::{below, join, shown};
 use crate::system::{self, as_path, system_text};
 use crate::tree::{self, unsupported_type};
-use frazil_eval::host::{FileType, Host, HostError, Ingestion, Interrupt, Message};
+use frazil_eval::host::{Fact, FileType, Host, HostError, Ingestion, Interrupt, Known, Message};
 use frazil_store::StoreDir;
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Write};
@@ -172,6 +172,19 @@ impl<H: Host> Host for FolderStore<H> {
         match self.stored(path) {
             Some(place) => system::file_size(&place),
             None => self.inner.file_size(path),
+        }
+    }
+
+    fn recall(&mut self, path: &[u8], what: Fact) -> Option<Known> {
+        match self.stored(path) {
+            Some(_) => None,
+            None => self.inner.recall(path, what),
+        }
+    }
+
+    fn remember(&mut self, path: &[u8], what: Fact, hash: &[u8; 32]) {
+        if self.stored(path).is_none() {
+            self.inner.remember(path, what, hash);
         }
     }
 

@@ -30,6 +30,8 @@ mod policy;
 mod real;
 mod recording;
 #[cfg(unix)]
+mod stamp;
+#[cfg(unix)]
 mod system;
 mod tree;
 

@@ -4,15 +4,18 @@
 //! Nothing is stored or built: paths are only computed (see `folder.rs` for a layer that stores).
 //!
 //! Invariants: folders once seen not to be links are taken to stay so (an import asks for each folder on its way),
-//! until [`RealHost::forget`]; the time is read once.
+//! until [`RealHost::forget`]; the time is read once. Facts about files are remembered only with a folder for notes.
 //!
-//! Not here: any restriction (`policy/`).
+//! Not here: any restriction (`policy/`); when a file is the same as before (`stamp.rs`).
 
+use crate::CodeFolder;
 use crate::path::join;
+use crate::stamp::{Devices, Stamp};
 use crate::system;
-use frazil_eval::host::{FileType, Host, HostError, Ingestion, Interrupt, Message};
+use frazil_eval::host::{Fact, FileType, Host, HostError, Ingestion, Interrupt, Known, Message};
 use hashbrown::HashSet;
 use std::ffi::OsStr;
+use std::fs::Metadata;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,8 +28,9 @@ type Sink = Box<dyn FnMut(Message, &[u8]) + Send>;
 #[derive(Default)]
 pub struct RealHost {
     plain_folders: HashSet<Vec<u8>>,
-    /// The regular file looked at last and its size: who asks for the type of a file mostly goes on to read it.
-    looked_at: Option<(Vec<u8>, u64)>,
+    /// The regular file looked at last: who asks for the type of a file mostly goes on to read it.
+    looked_at: Option<(Vec<u8>, Metadata)>,
+    notes: Option<Notes>,
     max_file_size: Option<u64>,
     sink: Option<Sink>,
     cancel: Option<Arc<AtomicBool>>,
@@ -34,6 +38,14 @@ pub struct RealHost {
     time: Option<i64>,
     /// The name of a store that takes nothing.
     read_only_store: Option<String>,
+}
+
+/// What is remembered of files from one process to the next.
+struct Notes {
+    folder: Arc<CodeFolder>,
+    devices: Devices,
+    /// The file and the fact that were asked for last, and where they are noted.
+    asked: Option<(Vec<u8>, Fact, [u8; 20])>,
 }
 
 impl RealHost {
@@ -46,6 +58,14 @@ impl RealHost {
     #[must_use]
     pub fn with_messages(mut self, sink: impl FnMut(Message, &[u8]) + Send + 'static) -> RealHost {
         self.sink = Some(Box::new(sink));
+        self
+    }
+
+    /// Remembers in a folder what was learned of files, as long as their stamps stay as they are: device, inode, size, times of
+    /// modification and of change.
+    #[must_use]
+    pub fn with_notes(mut self, folder: Arc<CodeFolder>) -> RealHost {
+        self.notes = Some(Notes { folder, devices: Devices::default(), asked: None });
         self
     }
 
@@ -99,9 +119,14 @@ impl RealHost {
         self.looked_at = None;
     }
 
+    /// What the system said of a file, if it was the last thing looked at.
+    fn known(&self, path: &[u8]) -> Option<&Metadata> {
+        self.looked_at.as_ref().filter(|(known, _)| known == path).map(|(_, file)| file)
+    }
+
     /// The size of a file, if it was the last thing looked at.
     fn known_size(&self, path: &[u8]) -> Option<u64> {
-        self.looked_at.as_ref().filter(|(known, _)| known == path).map(|(_, size)| *size)
+        self.known(path).map(Metadata::len)
     }
 
     /// As `known_size`, for a reading: what is read later is looked at anew.
@@ -161,15 +186,44 @@ impl Host for RealHost {
             return Ok(Some(FileType::Directory));
         }
         self.looked_at = None;
-        let found = system::look(path)?;
-        match found {
-            Some((FileType::Directory, _)) => {
+        let Some((kind, found)) = system::look(path)? else { return Ok(None) };
+        match kind {
+            FileType::Directory => {
                 self.plain_folders.insert(path.to_vec());
             }
-            Some((FileType::Regular { .. }, size)) => self.looked_at = Some((path.to_vec(), size)),
+            FileType::Regular { .. } => self.looked_at = Some((path.to_vec(), found)),
             _ => {}
         }
-        Ok(found.map(|(kind, _)| kind))
+        Ok(Some(kind))
+    }
+
+    fn recall(&mut self, path: &[u8], what: Fact) -> Option<Known> {
+        self.notes.as_mut()?.asked = None;
+        if self.known(path).is_none() {
+            self.file_type(path).ok()?;
+        }
+        let (_, file) = self.looked_at.as_ref().filter(|(known, _)| known == path)?;
+        let size = file.len();
+        if self.max_file_size.is_some_and(|limit| size > limit) {
+            return None;
+        }
+        let notes = self.notes.as_mut()?;
+        if !notes.devices.keep_times(path, file) {
+            return None;
+        }
+        let key = Stamp::of(file, SystemTime::now())?.key(what);
+        notes.asked = Some((path.to_vec(), what, key));
+        Some(Known { size, hash: notes.folder.noted(&key)? })
+    }
+
+    fn remember(&mut self, path: &[u8], what: Fact, hash: &[u8; 32]) {
+        let Some(notes) = &mut self.notes else { return };
+        // The stamp was looked at before the file was read: what is written meanwhile has another.
+        if let Some((_, _, key)) =
+            notes.asked.take().filter(|(asked, about, _)| asked == path && *about == what)
+        {
+            notes.folder.note(&key, hash);
+        }
     }
 
     fn read_link(&mut self, path: &[u8]) -> Result<Vec<u8>, HostError> {

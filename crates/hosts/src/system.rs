@@ -27,10 +27,10 @@ pub(crate) fn file_type(path: &[u8]) -> Result<Option<FileType>, HostError> {
     Ok(look(path)?.map(|(kind, _)| kind))
 }
 
-/// What stands at a path, and its size in bytes.
-pub(crate) fn look(path: &[u8]) -> Result<Option<(FileType, u64)>, HostError> {
+/// What stands at a path, and what the system says of it.
+pub(crate) fn look(path: &[u8]) -> Result<Option<(FileType, Metadata)>, HostError> {
     match std::fs::symlink_metadata(as_path(path)) {
-        Ok(meta) => Ok(Some((kind(&meta), meta.len()))),
+        Ok(meta) => Ok(Some((kind(&meta), meta))),
         Err(error) if is_absence(&error) => Ok(None),
         Err(error) => Err(HostError::Io(format!(
             "getting status of \"{}\": {}",

@@ -102,6 +102,27 @@ fn many_segments_become_one() {
 }
 
 #[test]
+fn segments_of_a_size_become_one_at_once() {
+    let folder = Folder::new("alike");
+    put(&folder.cache(), 0..400);
+    put(&folder.cache(), 400..440);
+    assert_eq!(folder.files().len(), 2, "a large one is not written again for a small one");
+    put(&folder.cache(), 440..480);
+    assert_eq!(folder.files().len(), 2);
+    put(&folder.cache(), 480..800);
+    assert_eq!(folder.files().len(), 1);
+    assert_has(&folder.cache(), 0..800);
+    // What was put later under the same key is what counts.
+    let cache = folder.cache();
+    (0..60).for_each(|number| cache.put(&key(number), &bytes(number + 1)));
+    (0..60).for_each(|number| cache.put(&key(number), &bytes(number + 2)));
+    cache.finish();
+    put(&folder.cache(), 800..1600);
+    assert_eq!(folder.files().len(), 1);
+    assert_eq!(folder.cache().get(&key(3)), Some(bytes(5)));
+}
+
+#[test]
 fn the_oldest_are_forgotten() {
     let folder = Folder::new("limit");
     let cache = || CodeFolder::new(folder.0.clone(), 1 << 20);

@@ -82,7 +82,7 @@ pub(crate) const EVALUATION: &[Flag] = &[
     flag(Id::Store, &["store"], "Where derivations are written: a folder").takes(&["store"]),
     flag(Id::ReadOnly, &["readonly-mode"], "Write nothing into a store"),
     flag(Id::Stats, &["stats"], "Print counters of the evaluation"),
-    flag(Id::NoCodeCache, &["no-code-cache"], "Parse every file again, keep none"),
+    flag(Id::NoCodeCache, &["no-code-cache"], "Read and parse every file again, keep none"),
 ];
 
 const INSTANTIATE: &[Flag] = &[

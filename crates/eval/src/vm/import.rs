@@ -6,10 +6,10 @@
 use super::Vm;
 use crate::counters::Phase;
 use crate::heap::Tracer;
-use crate::host::{FileType, HostError};
+use crate::host::{Fact, FileType, HostError, Known};
 use crate::ops::{canonical_path, parent};
 use crate::{Error, ErrorKind, Next, Step, Task, Value};
-use frazil_base::{Origin, Symbol, Text};
+use frazil_base::{Origin, SourceId, Symbol, Text};
 
 /// Links followed before giving up.
 const MAX_LINKS: usize = 1024;
@@ -76,33 +76,62 @@ impl Vm {
         scope: Option<&[Symbol]>,
     ) -> Result<Value, Error> {
         self.count_import()?;
-        let text = match self.internal_files.get(path) {
-            Some(text) => text.to_vec(),
-            None => {
-                let start = self.phases.start();
-                let real = real.map_or_else(|| self.real_path(path), Ok);
-                let text = real.and_then(|real| {
-                    self.host.read_file(&real).map_err(|error| self.host_error(path, error))
-                });
-                self.phases.end(Phase::Read, start);
-                text?
-            }
+        if let Some(text) = self.internal_files.get(path) {
+            let text = text.to_vec();
+            return Ok(self.load_text(path, text, scope)?.0);
+        }
+        let start = self.phases.start();
+        let real = real.map_or_else(|| self.real_path(path), Ok);
+        let known = match &real {
+            Ok(real) if scope.is_none() => self.host.recall(real, Fact::Text),
+            _ => None,
         };
+        self.phases.end(Phase::Read, start);
+        let real = real?;
+        if let Some(known) = &known
+            && let Some(value) = self.load_unread(path, known)
+        {
+            return Ok(value);
+        }
+        let start = self.phases.start();
+        let text = self.host.read_file(&real).map_err(|error| self.host_error(path, error));
+        self.phases.end(Phase::Read, start);
+        let (value, source) = self.load_text(path, text?, scope)?;
+        if known.is_none()
+            && let Some(fingerprint) = self.sources.fingerprint(source)
+        {
+            self.host.remember(&real, Fact::Text, fingerprint);
+        }
+        Ok(value)
+    }
+
+    fn load_text(
+        &mut self,
+        path: &[u8],
+        text: Vec<u8>,
+        scope: Option<&[Symbol]>,
+    ) -> Result<(Value, SourceId), Error> {
         let source = self.add_source(Origin::File(path.into()), text.into())?;
         let value = self.load(source, parent(path), scope, true);
         self.sources.set_text_aside(source);
-        value
+        Ok((value?, source))
+    }
+
+    /// Loads a file that the host knows without its text. This succeeds if the loader has kept what became of the text; why it
+    /// did not is told when the text is there.
+    fn load_unread(&mut self, path: &[u8], known: &Known) -> Option<Value> {
+        let origin = Origin::File(path.into());
+        let source = self.sources.add_unread(origin, known.size, known.hash).ok()?;
+        let value = self.load(source, parent(path), None, true).ok()?;
+        self.counters.unread += 1;
+        Some(value)
     }
 
     /// Takes a text in.
     ///
     /// # Errors
     /// All texts together exceed 4 GiB.
-    pub fn add_source(
-        &mut self,
-        origin: Origin,
-        text: Text,
-    ) -> Result<frazil_base::SourceId, Error> {
+    pub fn add_source(&mut self, origin: Origin, text: Text) -> Result<SourceId, Error> {
         self.check_room(text.len())?;
         self.sources
             .add(origin, text)

@@ -20,7 +20,7 @@ mod uri;
 
 use crate::path::{below, canonical, join, shown};
 use crate::tree;
-use frazil_eval::host::{FileType, Host, HostError, Ingestion, Interrupt, Message};
+use frazil_eval::host::{Fact, FileType, Host, HostError, Ingestion, Interrupt, Known, Message};
 use resolve::{Last, Resolver, Stop};
 use roots::{Roots, Standing};
 use uri::Allowed;
@@ -167,6 +167,17 @@ impl<H: Host> Host for PolicyHost<H> {
     fn file_size(&mut self, path: &[u8]) -> Result<u64, HostError> {
         let place = self.readable(path)?;
         self.inner.file_size(&place)
+    }
+
+    fn recall(&mut self, path: &[u8], what: Fact) -> Option<Known> {
+        let place = self.readable(path).ok()?;
+        self.inner.recall(&place, what)
+    }
+
+    fn remember(&mut self, path: &[u8], what: Fact, hash: &[u8; 32]) {
+        if let Ok(place) = self.readable(path) {
+            self.inner.remember(&place, what, hash);
+        }
     }
 
     fn read_dir(&mut self, path: &[u8]) -> Result<Vec<(Vec<u8>, FileType)>, HostError> {
