@@ -28,6 +28,12 @@ const CHUNK: usize = 64 << 10;
 /// See the module's text.
 pub struct Small;
 
+/// For a process that has a limit on memory to keep: from now on what lies under large allocations is spared, at some cost in time.
+pub fn spare_memory() {
+    #[cfg(all(target_os = "linux", target_env = "gnu", not(miri)))]
+    pages::spare();
+}
+
 /// What a thread has.
 struct Pieces {
     /// The first free piece of each size; each holds the address of the next.

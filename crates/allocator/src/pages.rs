@@ -21,6 +21,18 @@ static FIRST: AtomicUsize = AtomicUsize::new(0);
 /// Where the heap ended when it was last looked at.
 static END: AtomicUsize = AtomicUsize::new(0);
 
+/// From now on pages are small and little is kept at the heap's end.
+pub(crate) fn spare() {
+    const USUAL_STEP: i32 = 128 << 10;
+    FIRST.store(usize::MAX, Ordering::Relaxed);
+    grow_by(USUAL_STEP);
+}
+
+fn grow_by(step: i32) {
+    // SAFETY: sets a number of the C library's allocator, from any thread, at any time; a refusal changes nothing.
+    unsafe { libc::mallopt(libc::M_TOP_PAD, step) };
+}
+
 /// Advises of what is new. To be called now and then, when something was allocated.
 #[inline]
 pub(crate) fn look() {
@@ -38,9 +50,7 @@ pub(crate) fn look() {
 fn moved(known: usize, end: usize) {
     if known == 0 {
         FIRST.store(end.saturating_add(SMALL_PART), Ordering::Relaxed);
-        // SAFETY: sets a number of the C library's allocator, from any thread, at any time; a refusal changes nothing.
-        unsafe { libc::mallopt(libc::M_TOP_PAD, STEP) };
-        return;
+        return grow_by(STEP);
     }
     let from = known.max(FIRST.load(Ordering::Relaxed)).checked_next_multiple_of(HUGE);
     if let Some(from) = from
