@@ -60,7 +60,7 @@ pub struct Tuning {
 
 impl Default for Tuning {
     fn default() -> Self {
-        Tuning { first: 12 << 20, least: 6 << 20, first_major: 48 << 20 }
+        Tuning { first: 20 << 20, least: 6 << 20, first_major: 96 << 20 }
     }
 }
 
