@@ -273,7 +273,7 @@ impl Vm {
             + self.stack.capacity() * size_of::<Value>()
             + self.symbols.bytes_held()
             + self.names.bytes_held()
-            + self.protos.capacity() * size_of::<ProtoEntry>()
+            + self.protos.len() * size_of::<ProtoEntry>()
             + self.codes.bytes_held()
             + self.arena.bytes_held()
             + self.shapes.bytes_held()

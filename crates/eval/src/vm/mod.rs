@@ -123,6 +123,9 @@ impl Default for Settings {
 
 /// Slots that the stack has at the least.
 const STACK_KEPT: usize = 1 << 12;
+/// Room for the protos of large evaluations. As long as nothing stands there it takes no memory, only addresses; a table that
+/// grows from small would leave its former places behind.
+const PROTOS: usize = 1 << 19;
 
 /// The machine of one evaluator. `Send`, no global state.
 pub struct Vm {
@@ -223,7 +226,7 @@ impl Vm {
             stack: Vec::new(),
             frames: Vec::new(),
             tasks: Vec::new(),
-            protos: Vec::new(),
+            protos: Vec::with_capacity(PROTOS),
             codes: Steady::new(),
             arena: Arena::default(),
             emitted: Code::default(),
