@@ -6,7 +6,7 @@
 //! Not here: how objects are laid out (`object.rs`).
 
 use super::Heap;
-use super::object::Kind;
+use super::object::{FRONT, Kind};
 use crate::Value;
 use crate::value::tag;
 
@@ -33,6 +33,24 @@ unsafe fn copy_pieces<T: Copy, E>(
     Ok(())
 }
 
+/// Moves all bytes up by so many places, from the end, with a look after each piece.
+fn move_up<E>(
+    bytes: &mut Vec<u8>,
+    by: usize,
+    look: &mut impl FnMut() -> Result<(), E>,
+) -> Result<(), E> {
+    let mut end = bytes.len();
+    bytes.reserve_exact(by + 8);
+    bytes.resize(end + by, 0);
+    while end > 0 {
+        let start = end.saturating_sub(PIECE);
+        bytes.copy_within(start..end, start + by);
+        end = start;
+        look()?;
+    }
+    Ok(())
+}
+
 impl Heap {
     /// A string made of parts that has more than seven bytes.
     pub(crate) fn long_string_of<E>(
@@ -50,7 +68,7 @@ impl Heap {
         ended.map(|()| value)
     }
 
-    /// A string from bytes that are given up. They are let go of while they are copied, so that they are not held twice.
+    /// A string from bytes that are given up: long ones become the object, so that they are not held twice.
     pub(crate) fn long_string_from<E>(
         &mut self,
         mut bytes: Vec<u8>,
@@ -61,19 +79,13 @@ impl Heap {
             return Ok(self.string(&bytes, context));
         }
         let length = bytes.len();
-        let mut ended = Ok(());
-        let value = self.text_with(Kind::String, tag::STRING, length, context, |to| {
-            while !bytes.is_empty() && ended.is_ok() {
-                let start = bytes.len().saturating_sub(PIECE);
-                let part = &bytes[start..];
-                // SAFETY: there is room for all bytes at `to`; the part goes where it was.
-                unsafe { std::ptr::copy_nonoverlapping(part.as_ptr(), to.add(start), part.len()) };
-                bytes.truncate(start);
-                bytes.shrink_to_fit();
-                ended = look();
-            }
-        });
-        ended.map(|()| value)
+        move_up(&mut bytes, FRONT, &mut look)?;
+        bytes.resize(bytes.len().next_multiple_of(8), 0);
+        bytes.shrink_to_fit();
+        match self.space.adopt(bytes) {
+            Ok(address) => Ok(self.adopted_text(address, length, context)),
+            Err(bytes) => self.long_string_of(&[&bytes[FRONT..FRONT + length]], context, look),
+        }
     }
 
     /// A list made of the elements of parts.

@@ -111,6 +111,9 @@ impl Header {
     }
 }
 
+/// Bytes of a text object in front of its text: the header and the number of the context.
+pub(super) const FRONT: usize = 12;
+
 /// A borrowed string: bytes and context number.
 #[derive(Clone, Copy, Debug)]
 pub struct StringRef<'a> {
@@ -285,6 +288,16 @@ impl Heap {
                 fill(at.cast::<u8>().add(4));
             }
         })
+    }
+    /// A string of `length` bytes that lie `FRONT` bytes behind the start of a big object, which has nothing else yet.
+    pub(super) fn adopted_text(&mut self, address: *mut u64, length: usize, context: u32) -> Value {
+        let length = u32::try_from(length).expect("callers check that strings stay below 4 GiB");
+        // SAFETY: the object is longer than this, and nothing else refers to it.
+        unsafe {
+            *address = Header::new(Kind::String, 0, length).0 | BIG;
+            *address.add(1).cast::<u32>() = context;
+        }
+        Value::from_address(address, tag::STRING)
     }
     /// A string that is never freed (constants, names).
     pub fn immortal_string(&mut self, bytes: &[u8]) -> Value {

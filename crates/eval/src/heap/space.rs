@@ -86,7 +86,16 @@ pub(super) fn keep_nothing_back() {
 
 struct Big {
     address: *mut u64,
-    bytes: usize,
+    layout: Layout,
+}
+
+impl Big {
+    /// # Safety
+    /// Nothing refers to it any more.
+    unsafe fn free(&self) {
+        // SAFETY: it was allocated with this layout, here or by the vector that it was.
+        unsafe { dealloc(self.address.cast(), self.layout) };
+    }
 }
 
 /// See the module's text.
@@ -390,13 +399,30 @@ impl Space {
         if address.is_null() {
             handle_alloc_error(layout);
         }
-        self.big.push(Big { address, bytes });
-        if let Some(counted) = &mut self.census {
-            counted.big.push(address as usize);
-        }
-        self.big_bytes += bytes;
-        self.taken += bytes as u64;
+        self.add_big(Big { address, layout });
         address
+    }
+
+    fn add_big(&mut self, big: Big) {
+        if let Some(counted) = &mut self.census {
+            counted.big.push(big.address as usize);
+        }
+        self.big_bytes += big.layout.size();
+        self.taken += big.layout.size() as u64;
+        self.big.push(big);
+    }
+
+    /// Makes the memory of a long vector a big object, which the caller fills. Gives it back if it does not lie as objects do.
+    pub(super) fn adopt(&mut self, bytes: Vec<u8>) -> Result<*mut u64, Vec<u8>> {
+        let address = bytes.as_ptr().cast_mut().cast::<u64>();
+        if !address.is_aligned() || bytes.capacity() <= BIG {
+            return Err(bytes);
+        }
+        let mut bytes = std::mem::ManuallyDrop::new(bytes);
+        let layout = Layout::array::<u8>(bytes.capacity()).expect("a valid layout");
+        self.runs_taken = true;
+        self.add_big(Big { address: bytes.as_mut_ptr().cast(), layout });
+        Ok(address)
     }
 
     /// Whether an object of this many words has an allocation of its own (its header says so, for marking).
@@ -471,14 +497,9 @@ impl Space {
             // SAFETY: `address` is a live big object of ours, initialised before this safepoint.
             let live = unsafe { Header::at(big.address) }.mark() == epoch;
             if !live {
-                freed += big.bytes;
-                // SAFETY: allocated in `alloc_big` with this layout; nothing refers to it any more.
-                unsafe {
-                    dealloc(
-                        big.address.cast(),
-                        Layout::from_size_align(big.bytes, 8).expect("a valid layout"),
-                    )
-                };
+                freed += big.layout.size();
+                // SAFETY: nothing live refers to it.
+                unsafe { big.free() };
             }
             live
         });
@@ -558,13 +579,8 @@ impl Space {
 impl Drop for Space {
     fn drop(&mut self) {
         for big in &self.big {
-            // SAFETY: allocated in `alloc_big` with this layout.
-            unsafe {
-                dealloc(
-                    big.address.cast(),
-                    Layout::from_size_align(big.bytes, 8).expect("a valid layout"),
-                )
-            };
+            // SAFETY: the heap ends with all its objects.
+            unsafe { big.free() };
         }
         for (chunk, size) in &self.immortals {
             // SAFETY: allocated in `alloc_immortal` with this layout.
