@@ -2,29 +2,27 @@
 //!
 //! In: the end of the heap, looked at now and then. Out: the system's advice to put pages of two megabytes under what is new of
 //! it. An evaluation touches tens of megabytes once each; in pages of four kilobytes their first touch alone was a tenth of its
-//! time.
+//! time: each costs a microsecond, one of two megabytes as much as eighty of them, so that all of the heap is to stand in huge ones.
 //!
-//! Invariants: advice changes no contents, and what is refused changes nothing. The first part of the heap keeps small pages: a
-//! program that needs less pays for no page it does not use. Other C libraries, and the heaps of threads, are left alone.
+//! Invariants: advice changes no contents, and what is refused changes nothing. Other C libraries, and the heaps of threads, are
+//! left alone.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 const HUGE: usize = 2 << 20;
-/// As much of the heap has small pages; where a huge page can begin after that depends on where the heap lies.
-const SMALL_PART: usize = 1 << 20;
 /// The heap grows by this. A huge page that would lie across two steps is none, so they are few; what was not touched of one
 /// takes no memory, but as much as this is kept at the heap's end when it was freed.
-const STEP: i32 = 8 << 20;
+const STEP: i32 = 16 << 20;
 
-/// Where huge pages may begin; nothing before the first look.
-static FIRST: AtomicUsize = AtomicUsize::new(0);
-/// Where the heap ended when it was last looked at.
+/// Whether small pages are wanted after all.
+static SPARE: AtomicBool = AtomicBool::new(false);
+/// Where the heap ended when it was last looked at; nothing before the first time.
 static END: AtomicUsize = AtomicUsize::new(0);
 
 /// From now on pages are small and little is kept at the heap's end.
 pub(crate) fn spare() {
     const USUAL_STEP: i32 = 128 << 10;
-    FIRST.store(usize::MAX, Ordering::Relaxed);
+    SPARE.store(true, Ordering::Relaxed);
     grow_by(USUAL_STEP);
 }
 
@@ -49,11 +47,15 @@ pub(crate) fn look() {
 #[inline(never)]
 fn moved(known: usize, end: usize) {
     if known == 0 {
-        FIRST.store(end.saturating_add(SMALL_PART), Ordering::Relaxed);
+        // The little that the C library has got already stays as it is; what comes next begins with a huge page.
+        let gap = end.checked_next_multiple_of(HUGE).map_or(0, |next| next - end);
+        // SAFETY: the C library allows for others who move the end, and nobody uses what is in between. This is before the first
+        // small allocation, when there are no threads yet.
+        unsafe { libc::sbrk(gap as libc::intptr_t) };
         return grow_by(STEP);
     }
-    let from = known.max(FIRST.load(Ordering::Relaxed)).checked_next_multiple_of(HUGE);
-    if let Some(from) = from
+    if !SPARE.load(Ordering::Relaxed)
+        && let Some(from) = known.checked_next_multiple_of(HUGE)
         && let Some(length) = end.checked_sub(from)
     {
         let from = std::ptr::without_provenance_mut(from);

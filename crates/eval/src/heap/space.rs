@@ -58,7 +58,8 @@ fn wide_run(marks: &[u8], mut line: usize) -> Option<usize> {
 }
 
 /// Asks for huge pages under a slab: the heap is spread over tens of megabytes, and looking up small pages costs an
-/// evaluation a tenth of its time. Where they are not to be had nothing changes.
+/// evaluation a tenth of its time. Even the smallest evaluation touches so many pages that one huge one is no dearer.
+/// Where they are not to be had nothing changes.
 fn prefer_huge_pages(slab: *mut u8, bytes: usize) {
     #[cfg(target_os = "linux")]
     // SAFETY: the range is a fresh allocation of ours; the advice changes neither its contents nor its addresses.
@@ -376,9 +377,7 @@ impl Space {
             if slab.is_null() {
                 handle_alloc_error(layout);
             }
-            // The first blocks are all that a small evaluation touches: clearing huge pages would be its main work.
-            let small = if self.slabs.is_empty() { 2 * BLOCK } else { 0 };
-            prefer_huge_pages(slab.wrapping_add(small), layout.size() - small);
+            prefer_huge_pages(slab, layout.size());
             self.slabs.push(slab);
             self.spare.extend((0..SLAB_BLOCKS).rev().map(|index| slab.wrapping_add(index * BLOCK)));
         }
