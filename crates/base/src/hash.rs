@@ -55,6 +55,50 @@ impl HashKey {
     }
 }
 
+/// A number in a hash table beside half of the hash that places it: neither growing the table nor most misses look at what the
+/// number stands for.
+#[derive(Clone, Copy, Debug)]
+pub struct Hashed {
+    /// The number.
+    pub number: u32,
+    hash: u32,
+}
+
+impl Hashed {
+    /// A number with the hash of what it stands for.
+    #[inline]
+    #[must_use]
+    pub fn new(number: u32, hash: u64) -> Hashed {
+        Hashed { number, hash: half_of(hash) }
+    }
+
+    /// Whether it may stand for what has this hash.
+    #[inline]
+    #[must_use]
+    pub fn may_be(self, hash: u64) -> bool {
+        self.hash == half_of(hash)
+    }
+
+    /// What the table is asked with for something of this hash: both halves carry bits, as it uses the top and the bottom.
+    #[inline]
+    #[must_use]
+    pub fn place_of(hash: u64) -> u64 {
+        u64::from(half_of(hash)) << 32 | u64::from(half_of(hash))
+    }
+
+    /// The same for this number.
+    #[inline]
+    #[must_use]
+    pub fn place(&self) -> u64 {
+        u64::from(self.hash) << 32 | u64::from(self.hash)
+    }
+}
+
+#[inline]
+fn half_of(hash: u64) -> u32 {
+    (hash ^ hash >> 32) as u32
+}
+
 /// Both operands hold something of the key, so nobody can choose one that makes the other not matter.
 #[inline]
 fn fold(a: u64, b: u64) -> u64 {

@@ -7,8 +7,8 @@
 //! - Symbols are numbered in the order of first interning, which some of Nix's orders are defined by.
 //! - The names of `sym` come first, at fixed numbers, in every interner.
 
-use crate::HashKey;
 use crate::sym;
+use crate::{HashKey, Hashed};
 use hashbrown::HashTable;
 
 /// An interned name. Ordered by first interning, not alphabetically.
@@ -30,23 +30,8 @@ pub struct Interner {
     arena: Vec<u8>,
     /// Where each symbol ends in `arena`; it starts where the one before it ends.
     ends: Vec<usize>,
-    table: HashTable<Entry>,
+    table: HashTable<Hashed>,
     key: HashKey,
-}
-
-/// The low hash bits are kept so that growing the table and most misses do not touch the arena.
-#[derive(Clone, Copy, Debug)]
-struct Entry {
-    symbol: Symbol,
-    hash: u32,
-}
-
-impl Entry {
-    /// The hash that places this entry: both halves carry bits, as the table uses the top and the bottom.
-    #[inline]
-    fn place(hash: u32) -> u64 {
-        u64::from(hash) << 32 | u64::from(hash)
-    }
 }
 
 impl Default for Interner {
@@ -74,18 +59,23 @@ impl Interner {
     /// The symbol of `name`, made now if it is new.
     #[inline]
     pub fn intern(&mut self, name: &[u8]) -> Symbol {
-        let hash = self.hash(name);
+        let hash = self.key.bytes(name);
         if let Some(found) = self.lookup(name, hash) {
             return found;
         }
         self.add(name, hash)
     }
 
+    /// Makes room for so many new names at once.
+    pub fn reserve(&mut self, count: usize) {
+        self.table.reserve(count, Hashed::place);
+    }
+
     /// The symbol of `name` if it has one.
     #[inline]
     #[must_use]
     pub fn get(&self, name: &[u8]) -> Option<Symbol> {
-        self.lookup(name, self.hash(name))
+        self.lookup(name, self.key.bytes(name))
     }
 
     /// The bytes of `symbol`; empty for a number that this interner never gave out.
@@ -116,32 +106,24 @@ impl Interner {
     pub fn bytes_held(&self) -> usize {
         self.arena.capacity()
             + self.ends.capacity() * size_of::<usize>()
-            + self.table.capacity() * (size_of::<Entry>() + 1)
+            + self.table.capacity() * (size_of::<Hashed>() + 1)
     }
 
     #[inline]
-    fn hash(&self, name: &[u8]) -> u32 {
-        let hash = self.key.bytes(name);
-        (hash ^ (hash >> 32)) as u32
-    }
-
-    #[inline]
-    fn lookup(&self, name: &[u8], hash: u32) -> Option<Symbol> {
-        self.table
-            .find(Entry::place(hash), |entry| {
-                entry.hash == hash && self.resolve(entry.symbol) == name
-            })
-            .map(|entry| entry.symbol)
+    fn lookup(&self, name: &[u8], hash: u64) -> Option<Symbol> {
+        let same =
+            |entry: &Hashed| entry.may_be(hash) && self.resolve(Symbol(entry.number)) == name;
+        self.table.find(Hashed::place_of(hash), same).map(|entry| Symbol(entry.number))
     }
 
     #[cold]
-    fn add(&mut self, name: &[u8], hash: u32) -> Symbol {
+    fn add(&mut self, name: &[u8], hash: u64) -> Symbol {
         // 2^32 distinct names need more than 64 GiB of table; the saturation is never reached.
         let symbol = Symbol(u32::try_from(self.ends.len()).unwrap_or(u32::MAX));
         self.arena.extend_from_slice(name);
         self.ends.push(self.arena.len());
-        let entry = Entry { symbol, hash };
-        self.table.insert_unique(Entry::place(hash), entry, |old| Entry::place(old.hash));
+        let entry = Hashed::new(symbol.0, hash);
+        self.table.insert_unique(entry.place(), entry, Hashed::place);
         symbol
     }
 }

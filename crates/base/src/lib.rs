@@ -16,7 +16,7 @@ mod source;
 pub mod sym;
 
 pub use diagnostic::{Diagnostic, Note};
-pub use hash::HashKey;
+pub use hash::{HashKey, Hashed};
 pub use interner::{Interner, Symbol};
 pub use source::{
     Fingerprint, Location, Origin, Pos, Snippet, SourceId, SourceMap, SourceMapFull, Span, Text,

@@ -3,7 +3,7 @@
 //! In: elements. Out: context numbers (0 is the empty set) and their unions, memoised. Numbers are never reused.
 //! Not here: the text forms of elements (`frazil_store`), strings (`heap`).
 
-use frazil_base::HashKey;
+use frazil_base::{HashKey, Hashed};
 use hashbrown::{HashMap, HashTable};
 use std::sync::Arc;
 
@@ -39,12 +39,12 @@ impl ContextElement {
 /// tables that find elements and sets have only their numbers.
 pub struct Contexts {
     elements: Vec<ContextElement>,
-    by_element: HashTable<u32>,
+    by_element: HashTable<Hashed>,
     /// The members of all sets, one set after the other, and where each set ends; the first is empty. They ascend, so each
     /// is written as what it is more than the one before, in seven bits a byte: mostly one byte.
     members: Vec<u8>,
     ends: Vec<usize>,
-    by_members: HashTable<u32>,
+    by_members: HashTable<Hashed>,
     unions: HashMap<(u32, u32), u32>,
     key: HashKey,
     /// Room for the set that is being looked for, and for how it is written.
@@ -111,7 +111,7 @@ impl Contexts {
     pub(crate) fn bytes_held(&self) -> usize {
         // Paths are about as long as a store path.
         self.elements.len() * (size_of::<ContextElement>() + 96)
-            + (self.by_element.capacity() + self.by_members.capacity()) * 5
+            + (self.by_element.capacity() + self.by_members.capacity()) * (size_of::<Hashed>() + 1)
             + self.members.capacity()
             + self.ends.capacity() * size_of::<usize>()
             + self.unions.capacity() * 13
@@ -138,14 +138,15 @@ impl Contexts {
     }
 
     fn element(&mut self, element: ContextElement) -> u32 {
-        let (hash, key, elements) = (element.hash(self.key), self.key, &self.elements);
-        let same = |number: &u32| elements[*number as usize] == element;
-        if let Some(number) = self.by_element.find(hash, same) {
-            return *number;
+        let (hash, elements) = (element.hash(self.key), &self.elements);
+        let same =
+            |entry: &Hashed| entry.may_be(hash) && elements[entry.number as usize] == element;
+        if let Some(known) = self.by_element.find(Hashed::place_of(hash), same) {
+            return known.number;
         }
         let number = elements.len() as u32;
-        let hash_of = |number: &u32| elements[*number as usize].hash(key);
-        self.by_element.insert_unique(hash, number, hash_of);
+        let entry = Hashed::new(number, hash);
+        self.by_element.insert_unique(entry.place(), entry, Hashed::place);
         self.elements.push(element);
         number
     }
@@ -169,13 +170,14 @@ impl Contexts {
         if written.is_empty() {
             return 0;
         }
-        let (key, members, ends) = (self.key, &self.members, &self.ends);
-        let hash = key.bytes(written);
-        if let Some(set) = self.by_members.find(hash, |set| part(members, ends, *set) == written) {
-            return *set;
+        let (members, ends, hash) = (&self.members, &self.ends, self.key.bytes(written));
+        let same = |set: &Hashed| set.may_be(hash) && part(members, ends, set.number) == written;
+        if let Some(set) = self.by_members.find(Hashed::place_of(hash), same) {
+            return set.number;
         }
         let set = ends.len() as u32;
-        self.by_members.insert_unique(hash, set, |set| key.bytes(part(members, ends, *set)));
+        let entry = Hashed::new(set, hash);
+        self.by_members.insert_unique(entry.place(), entry, Hashed::place);
         self.members.extend_from_slice(written);
         self.ends.push(self.members.len());
         set

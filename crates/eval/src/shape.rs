@@ -10,7 +10,7 @@
 
 use crate::ops::sort_long;
 use crate::plan::Plan;
-use frazil_base::{HashKey, Interner, Symbol};
+use frazil_base::{HashKey, Hashed, Interner, Symbol};
 use hashbrown::{HashMap, HashTable};
 use std::cell::OnceCell;
 
@@ -42,7 +42,7 @@ const SWEEP_ABOVE_BYTES: usize = 32 << 20;
 /// All shapes of one evaluator.
 pub(crate) struct Shapes {
     shapes: Vec<Option<Box<Shape>>>,
-    by_keys: HashTable<u32>,
+    by_keys: HashTable<Hashed>,
     hash_key: HashKey,
     found: Box<[Found]>,
     plans: Vec<Plan>,
@@ -93,13 +93,15 @@ impl Shapes {
         let hash_key = self.hash_key;
         let hash = hash(hash_key, keys);
         let shapes = &mut self.shapes;
-        if let Some(found) = self.by_keys.find(hash, |id| {
-            shapes[*id as usize].as_ref().is_some_and(|shape| *shape.keys == *keys)
-        }) {
-            if pin && let Some(shape) = &mut shapes[*found as usize] {
+        let same = |entry: &Hashed| {
+            let shape = shapes[entry.number as usize].as_ref();
+            entry.may_be(hash) && shape.is_some_and(|shape| *shape.keys == *keys)
+        };
+        if let Some(found) = self.by_keys.find(Hashed::place_of(hash), same) {
+            if pin && let Some(shape) = &mut shapes[found.number as usize] {
                 shape.pinned = true;
             }
-            return *found;
+            return found.number;
         }
         let id = shapes.len() as u32;
         shapes.push(Some(Box::new(Shape {
@@ -109,9 +111,8 @@ impl Shapes {
         })));
         self.alive += 1;
         self.bytes += shape_bytes(keys.len());
-        self.by_keys.insert_unique(hash, id, |id| {
-            shapes[*id as usize].as_ref().map_or(0, |shape| self::hash(hash_key, &shape.keys))
-        });
+        let entry = Hashed::new(id, hash);
+        self.by_keys.insert_unique(entry.place(), entry, Hashed::place);
         id
     }
 
@@ -231,7 +232,8 @@ impl Shapes {
             }
             *bytes -= shape_bytes(shape.keys.len());
             let hash = hash(*hash_key, &shape.keys);
-            if let Ok(found) = by_keys.find_entry(hash, |other| *other == id as u32) {
+            let same = |other: &Hashed| other.number == id as u32;
+            if let Ok(found) = by_keys.find_entry(Hashed::place_of(hash), same) {
                 found.remove();
             }
             *entry = None;
