@@ -94,6 +94,21 @@ impl<'a> Reader<'a> {
         Place { at: self.at, pos: self.pos }
     }
 
+    /// The next eight bytes, the first lowest, with zeros after the last; stays where it is.
+    #[inline(always)]
+    pub(crate) fn window(&self) -> u64 {
+        match self.bytes.get(self.at..).and_then(<[u8]>::first_chunk) {
+            Some(window) => u64::from_le_bytes(*window),
+            None => last_window(self.bytes, self.at),
+        }
+    }
+
+    /// Passes so many bytes.
+    #[inline(always)]
+    pub(crate) fn pass(&mut self, count: usize) {
+        self.at += count;
+    }
+
     /// The next byte.
     #[inline]
     pub fn byte(&mut self) -> u8 {
@@ -106,16 +121,26 @@ impl<'a> Reader<'a> {
     #[inline]
     pub fn number(&mut self) -> u32 {
         let first = self.byte();
-        if first < 0x80 { u32::from(first) } else { self.rest(first) as u32 }
+        if first < 0x80 {
+            return u32::from(first);
+        }
+        let second = self.byte();
+        if second < 0x80 {
+            return u32::from(first & 0x7f) | u32::from(second) << 7;
+        }
+        self.at -= 1;
+        self.rest(first) as u32
     }
 
     /// A number of things that take a byte each at least; `None` if there are not so many bytes.
+    #[inline]
     pub fn count(&mut self) -> Option<usize> {
         let count = self.number();
         self.counted(count)
     }
 
     /// `count`, if there are so many bytes left.
+    #[inline]
     pub fn counted(&self, count: u32) -> Option<usize> {
         let count = count as usize;
         (count <= self.bytes.len().saturating_sub(self.at)).then_some(count)
@@ -127,17 +152,11 @@ impl<'a> Reader<'a> {
         if first < 0x80 { u64::from(first) } else { self.rest(first) }
     }
 
+    #[inline]
     fn rest(&mut self, first: u8) -> u64 {
-        let mut number = u64::from(first & 0x7f);
-        let mut shift = 7;
-        loop {
-            let byte = self.byte();
-            number |= u64::from(byte & 0x7f).wrapping_shl(shift);
-            shift += 7;
-            if byte < 0x80 {
-                return number;
-            }
-        }
+        let (number, at) = rest(self.bytes, self.at, first);
+        self.at = at;
+        number
     }
 
     /// The next position.
@@ -152,16 +171,40 @@ impl<'a> Reader<'a> {
     }
 
     /// The next bytes with their length before them.
+    #[inline]
     pub fn text(&mut self) -> &'a [u8] {
         let length = self.number() as usize;
         self.run(length)
     }
 
     /// So many bytes; none if there are not so many.
+    #[inline]
     pub fn run(&mut self, length: usize) -> &'a [u8] {
         let text = self.bytes.get(self.at..self.at + length).unwrap_or_default();
         self.at += length;
         text
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn last_window(bytes: &[u8], start: usize) -> u64 {
+    u64::from_le_bytes(std::array::from_fn(|at| bytes.get(start + at).copied().unwrap_or(0)))
+}
+
+/// The number that begins with `first` and goes on at `at`, and where it ends. Not a method, so that a reader can stay in registers.
+#[inline(never)]
+fn rest(bytes: &[u8], mut at: usize, first: u8) -> (u64, usize) {
+    let mut number = u64::from(first & 0x7f);
+    let mut shift = 7;
+    loop {
+        let byte = bytes.get(at).copied().unwrap_or(0);
+        at += 1;
+        number |= u64::from(byte & 0x7f).wrapping_shl(shift);
+        shift += 7;
+        if byte < 0x80 {
+            return (number, at);
+        }
     }
 }
 

@@ -39,6 +39,8 @@ pub struct Code {
     pub attrs_sites: Vec<AttrsSite>,
     /// The names of all literals, one literal after the other, and where each stands.
     pub attrs_names: (Vec<Symbol>, Vec<Pos>),
+    /// Of literals whose values do not stand in the order of the names, where each name's value stands.
+    pub attrs_orders: Vec<u16>,
     /// Names looked up in `with` scopes.
     pub with_sites: Vec<WithSite>,
     /// Functions and thunks this body makes.
@@ -66,6 +68,7 @@ impl Code {
         self.attrs_sites.clear();
         self.attrs_names.0.clear();
         self.attrs_names.1.clear();
+        self.attrs_orders.clear();
         self.with_sites.clear();
         self.protos.clear();
         self.captures.clear();
@@ -96,6 +99,16 @@ impl Code {
             .1
             .get(site.names.start as usize..site.names.end as usize)
             .unwrap_or_default()
+    }
+
+    /// Which value each of these names has, counted from the first; empty if they stand in the order of the names.
+    #[must_use]
+    pub fn order_of(&self, site: &AttrsSite) -> &[u16] {
+        let order = site.order.and_then(|start| {
+            let start = start as usize;
+            self.attrs_orders.get(start..start + site.count() as usize)
+        });
+        order.unwrap_or_default()
     }
 
     /// What is copied from the making frame for a proto.
@@ -153,6 +166,8 @@ pub enum Constant {
 pub struct AttrsSite {
     /// Which of the code's `attrs_names` are its own.
     pub names: Range<u32>,
+    /// Where its order starts in the code's `attrs_orders`, if its values stand in another than the names.
+    pub order: Option<u32>,
 }
 
 impl AttrsSite {

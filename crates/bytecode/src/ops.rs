@@ -5,7 +5,7 @@
 //! next instruction is jumped over, which is how fallbacks are written. Calls overlap windows: the arguments' slots become
 //! the callee's first slots, so every slot from `args` on is dead afterwards.
 
-use crate::table::{instructions, operand_read, operand_type, operand_view};
+use crate::table::{instructions, operand_of, operand_type, operand_view};
 
 instructions! {
     // Moving
@@ -45,6 +45,7 @@ instructions! {
 
     // Attribute sets
     MakeAttrs { dst: Dst, first: Reg, site: AttrsSite } "dst <- { names = first … }" "Values stand in the order of the site's names (by symbol number).";
+    GatherAttrs { dst: Dst, first: Reg, site: AttrsSite } "dst <- { names = first + order … }" "As MakeAttrs, of code that was kept by an evaluation in which the names had other numbers: the site says where the value of each stands.";
     AddDynamic { dst: Dst, attrs: Reg, first: Reg, count: Count8 } "dst <- attrs with name/value pairs at first" "`count` pairs (name, value); names are forced: null drops the pair, a duplicate is an error.";
     NameFunction { func: Src, name: Src } "name of func <- name" "After AddDynamic: a function written there is called by its computed name from now on; null names nothing.";
     Overrides { attrs: Reg, first: Reg, site: AttrsSite } "attrs <- attrs // attrs.__overrides" "For `rec` with `__overrides`: forces it, and writes overriding values into the slots at `first` (the site's order) as well.";

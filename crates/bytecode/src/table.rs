@@ -3,6 +3,7 @@
 //! In: the rows of `ops.rs`. Out: the `Op` enum, its row descriptions, an operand visitor that the disassembler, the verifier
 //! and the writer of stored code share, and the reader of what that writes; so that a new instruction needs no line in either.
 
+use crate::Op;
 use crate::bytes::{Reader, Writer};
 
 /// A place in the running frame's window, counted from the frame's base.
@@ -62,24 +63,32 @@ impl Src {
 }
 
 impl Src {
-    /// Writes it with the kind in the lowest bits, so that small numbers take a byte.
+    /// As a number with the kind in the lowest bits, so that small ones take a byte.
+    const fn number(self) -> u32 {
+        match self.kind() {
+            SrcKind::Slot(slot) => (slot as u32) << 1,
+            SrcKind::Capture(index) => (index as u32) << 2 | 1,
+            SrcKind::Const(index) => (index as u32) << 2 | 3,
+        }
+    }
+
+    /// The operand with a number.
+    #[inline(always)]
+    pub(crate) const fn numbered(number: u32) -> Src {
+        if number & 1 == 0 {
+            return Src::slot((number >> 1) as u16);
+        }
+        Src(0x8000 | ((number & 2) << 13 | (number >> 2) & Src::MAX_INDEX) as u16)
+    }
+
     pub(crate) fn write(self, out: &mut Writer) {
-        out.number(match self.kind() {
-            SrcKind::Slot(slot) => u32::from(slot) << 1,
-            SrcKind::Capture(index) => u32::from(index) << 2 | 1,
-            SrcKind::Const(index) => u32::from(index) << 2 | 3,
-        });
+        out.number(self.number());
     }
 
     /// Reads what `write` writes.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn read(from: &mut Reader<'_>) -> Src {
-        let number = from.number();
-        match number & 3 {
-            1 => Src::capture((number >> 2) as u16),
-            3 => Src::constant((number >> 2) as u16),
-            _ => Src::slot((number >> 1) as u16),
-        }
+        Src::numbered(from.number())
     }
 }
 
@@ -124,11 +133,11 @@ pub(crate) enum Operand {
 }
 
 impl Operand {
-    /// Writes what `operand_read` reads.
-    pub(crate) fn write(self, out: &mut Writer) {
+    /// As a number, which `operand_of` takes apart.
+    const fn number(self) -> u32 {
         match self {
-            Operand::Src(src) => src.write(out),
-            Operand::Dst(number) | Operand::Reg(number) => out.number(u32::from(number)),
+            Operand::Src(src) => src.number(),
+            Operand::Dst(number) | Operand::Reg(number) => number as u32,
             Operand::To(number)
             | Operand::Count(number)
             | Operand::Site(number)
@@ -136,10 +145,29 @@ impl Operand {
             | Operand::WithSite(number)
             | Operand::Proto(number)
             | Operand::Const(number)
-            | Operand::Text(number) => out.number(number),
+            | Operand::Text(number) => number,
         }
     }
 }
+
+/// Set in the number of an instruction whose operands do not take a byte each.
+pub(crate) const LONG: u8 = 0x80;
+
+impl Op {
+    /// Writes what `read` reads: the number of the row, and a byte for each operand; or as many as it needs, if one needs more.
+    pub(crate) fn write(&self, out: &mut Writer) {
+        let mut fits = true;
+        self.operands(|_, operand| fits &= operand.number() <= 0xff);
+        let number = self.number() as u8;
+        out.byte(if fits { number } else { number | LONG });
+        self.operands(|_, operand| match operand.number() {
+            number if fits => out.byte(number as u8),
+            number => out.number(number),
+        });
+    }
+}
+
+const _: () = assert!(crate::OP_ROWS.len() < LONG as usize);
 
 macro_rules! operand_type {
     (Dst) => {
@@ -219,24 +247,24 @@ macro_rules! operand_view {
     };
 }
 
-macro_rules! operand_read {
-    (Src, $from:expr) => {
-        crate::table::Src::read($from)
+macro_rules! operand_of {
+    (Src, $number:expr) => {
+        crate::table::Src::numbered($number)
     };
-    (Count8, $from:expr) => {
-        $from.number() as u8
+    (Count8, $number:expr) => {
+        $number as u8
     };
-    (To, $from:expr) => {
-        $from.number()
+    (To, $number:expr) => {
+        $number
     };
-    (Proto, $from:expr) => {
-        $from.number()
+    (Proto, $number:expr) => {
+        $number
     };
-    (Const, $from:expr) => {
-        $from.number()
+    (Const, $number:expr) => {
+        $number
     };
-    ($ty:ident, $from:expr) => {
-        $from.number() as u16
+    ($ty:ident, $number:expr) => {
+        $number as u16
     };
 }
 
@@ -268,6 +296,12 @@ macro_rules! instructions {
         /// Every instruction in the order of the table.
         pub const OP_ROWS: &[OpRow] = &[ $( OpRow { name: stringify!($name), notation: $notation, doc: $doc } ),* ];
 
+        #[allow(non_upper_case_globals, reason = "the names of the rows")]
+        mod number {
+            enum Number { $( $name ),* }
+            $( pub(super) const $name: u8 = Number::$name as u8; )*
+        }
+
         impl Op {
             /// The instruction's name.
             pub fn name(&self) -> &'static str {
@@ -276,8 +310,7 @@ macro_rules! instructions {
             /// The number of its row in [`OP_ROWS`].
             #[inline]
             pub fn number(&self) -> usize {
-                enum Number { $( $name ),* }
-                match self { $( Op::$name { .. } => Number::$name as usize ),* }
+                match self { $( Op::$name { .. } => number::$name as usize ),* }
             }
             /// Calls `visit` with each operand in the order of the row.
             #[allow(unused_variables)]
@@ -285,20 +318,40 @@ macro_rules! instructions {
             pub(crate) fn operands(&self, mut visit: impl FnMut(&'static str, crate::table::Operand)) {
                 match *self { $( Op::$name { $($field),* } => { $( visit(stringify!($field), operand_view!($ty, $field)); )* } ),* }
             }
-            /// The instruction of the row with a number, with its operands in the order of the row.
-            #[inline]
-            pub(crate) fn read(number: u8, from: &mut crate::bytes::Reader<'_>) -> Option<Op> {
-                #[allow(non_upper_case_globals, reason = "the names of the rows")]
-                mod number {
-                    enum Number { $( $name ),* }
-                    $( pub(super) const $name: u8 = Number::$name as u8; )*
-                }
-                Some(match number {
-                    $( number::$name => Op::$name { $($field: operand_read!($ty, from)),* }, )*
+            /// The instruction that `write` wrote.
+            #[inline(always)]
+            pub(crate) fn read(from: &mut crate::bytes::Reader<'_>) -> Option<Op> {
+                let mut window = from.window();
+                // No instruction has more than seven operands.
+                let op = match window as u8 {
+                    $( number::$name => {
+                        from.pass(1);
+                        $(
+                            window >>= 8;
+                            from.pass(1);
+                            let $field = operand_of!($ty, window as u32 & 0xff);
+                        )*
+                        Op::$name { $($field),* }
+                    } )*
+                    _ => {
+                        let (op, after) = Op::read_long(*from)?;
+                        *from = after;
+                        return Some(op);
+                    }
+                };
+                Some(op)
+            }
+            /// Takes and gives back a copy of the reader, so that its user's can stay in registers.
+            #[inline(never)]
+            fn read_long(mut from: crate::bytes::Reader<'_>) -> Option<(Op, crate::bytes::Reader<'_>)> {
+                let number = from.byte();
+                let op = match number ^ crate::table::LONG {
+                    $( number::$name => Op::$name { $($field: operand_of!($ty, from.number())),* }, )*
                     _ => return None,
-                })
+                };
+                Some((op, from))
             }
         }
     };
 }
-pub(crate) use {instructions, operand_read, operand_type, operand_view};
+pub(crate) use {instructions, operand_of, operand_type, operand_view};

@@ -46,8 +46,15 @@ pub fn verify(code: &Code, captures: usize) -> Result<(), String> {
         }
         next = end;
     }
-    if code.attrs_sites.iter().any(|site| code.names_of(site).len() != site.count() as usize) {
-        return Err("a name of a set is out of range".into());
+    for site in &code.attrs_sites {
+        let (count, order) = (site.count(), code.order_of(site));
+        if code.names_of(site).len() != count as usize {
+            return Err("a name of a set is out of range".into());
+        }
+        let complete = order.len() == count as usize || site.order.is_none();
+        if !complete || order.iter().any(|at| u32::from(*at) >= count) {
+            return Err("the order of a set is out of range".into());
+        }
     }
     Ok(())
 }
@@ -126,9 +133,9 @@ fn runs_ok(code: &Code, op: &Op) -> Result<(), &'static str> {
         | Op::InterpolatePath { first, count, .. }
         | Op::MakeList { first, count, .. }
         | Op::ConcatLists { first, count, .. } => (first, u32::from(count)),
-        Op::MakeAttrs { first, site, .. } | Op::Overrides { first, site, .. } => {
-            (first, code.attrs_sites[usize::from(site)].count())
-        }
+        Op::MakeAttrs { first, site, .. }
+        | Op::GatherAttrs { first, site, .. }
+        | Op::Overrides { first, site, .. } => (first, code.attrs_sites[usize::from(site)].count()),
         Op::AddDynamic { first, count, .. } => (first, u32::from(count) * 2),
         Op::Call { args, count, .. } | Op::CheapCall { args, count, .. } => {
             (args, u32::from(count))

@@ -60,8 +60,7 @@ impl Parts {
 impl Coded {
     pub(crate) fn new(mut bytes: Vec<u8>, names: &mut Interner, base: Pos) -> Option<Coded> {
         let Parts { names: end, rows, nodes, bodies, .. } = Parts::of(&bytes)?;
-        let Listed { names, .. } =
-            pack::read_names(&bytes[end..], |name| Some(names.intern(name)))?;
+        let Listed { names, .. } = pack::read_names(&bytes[end..], names)?;
         bytes.truncate(end);
         (bodies > 0).then(|| Coded { bytes: bytes.into(), rows, nodes, bodies, base, names })
     }

@@ -7,7 +7,7 @@
 //! - The tree is gone once a file is resolved: what stays is a few bytes a node, or nothing but code.
 
 use crate::coded::{Coded, Fresh};
-use crate::pack::{self, Numbering, Packed, Unpacked};
+use crate::pack::{self, Listed, Numbering, Packed, Unpacked};
 use crate::{emit, resolve};
 use frazil_base::{Diagnostic, Interner, Pos, Span, Symbol};
 use frazil_bytecode::Code;
@@ -111,7 +111,7 @@ impl Unit {
     /// A unit from the bytes that `keep` made of the same text, under the same settings, with the same globals; its text
     /// starts at `start`. `None` for bytes that are obviously something else. They are trusted: emitting other bytes may panic.
     pub fn kept(bytes: Vec<u8>, names: &mut Interner, start: Pos) -> Option<Unit> {
-        let (packed, order) = pack::kept(bytes, |name| Some(names.intern(name)), start)?;
+        let (packed, order) = pack::kept(bytes, |bytes| pack::read_names(bytes, names), start)?;
         Some(Unit::of(packed, Some(Fresh::new(start, order))))
     }
 
@@ -128,11 +128,14 @@ impl Unit {
     }
 
     /// Gives a coded unit what `keep` made of the same file. `false` if that is something else.
-    pub fn give_tree(&self, bytes: Vec<u8>, names: &Interner, start: Pos) -> bool {
-        match pack::kept(bytes, |name| names.get(name), start) {
-            Some((packed, _)) => self.take_tree_in(packed),
-            None => false,
-        }
+    pub fn give_tree(&self, bytes: Vec<u8>) -> bool {
+        let Some(code) = &self.code else { return false };
+        // They are known, and have the same numbers.
+        let listed = |bytes: &[u8]| {
+            let is_same = pack::count_names(bytes) == code.names.len();
+            is_same.then(|| Listed { names: code.names.clone(), order: Box::default() })
+        };
+        pack::kept(bytes, listed, code.base).is_some_and(|(packed, _)| self.take_tree_in(packed))
     }
 
     /// Gives a coded unit the tree of another, made of the same file.

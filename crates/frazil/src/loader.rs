@@ -156,14 +156,14 @@ impl CodeLoader {
     }
 
     /// Brings the tree of a unit that started from code, if it is still there.
-    fn bring_tree(&self, unit: u32, symbols: &Interner, sources: &SourceMap) {
+    fn bring_tree(&self, unit: u32) {
         let at = unit as usize;
         if let Some(cache) = &self.options.cache
-            && let Some((key, source)) = &self.kept[at]
+            && let Some((key, _)) = &self.kept[at]
             && !self.units[at].has_tree()
             && let Some((form, _)) = cache.get(key).and_then(code_cache::parts)
         {
-            self.units[at].give_tree(form, symbols, sources.base(*source));
+            self.units[at].give_tree(form);
         }
     }
 }
@@ -236,18 +236,12 @@ impl Loader for CodeLoader {
         Err(Error::new(ErrorKind::Io, "a file has changed while it was evaluated"))
     }
 
-    fn emit(
-        &mut self,
-        body: BodyId,
-        symbols: &Interner,
-        sources: &SourceMap,
-        code: &mut Code,
-    ) -> Result<(), Error> {
+    fn emit(&mut self, body: BodyId, symbols: &Interner, code: &mut Code) -> Result<(), Error> {
         let unit = &self.units[body.unit as usize];
         if unit.restore(body.body, body.unit, code) {
             return Ok(());
         }
-        self.bring_tree(body.unit, symbols, sources);
+        self.bring_tree(body.unit);
         let unit = &mut self.units[body.unit as usize];
         unit.emit(body.body, body.unit, symbols, &mut self.bench, code)
             .map_err(|wrong| too_large(&wrong))?;
@@ -261,8 +255,8 @@ impl Loader for CodeLoader {
         Some(source)
     }
 
-    fn tell(&self, body: BodyId, symbols: &Interner, sources: &SourceMap) -> Result<Code, Error> {
-        self.bring_tree(body.unit, symbols, sources);
+    fn tell(&self, body: BodyId, symbols: &Interner) -> Result<Code, Error> {
+        self.bring_tree(body.unit);
         let unit = &self.units[body.unit as usize];
         unit.tell(body.body, body.unit, symbols).map_err(|wrong| too_large(&wrong))
     }

@@ -4,8 +4,9 @@
 //! from the start of its text, bodies are those of the same file. And back.
 //!
 //! Invariants
-//! - What comes back is what was stored, or nothing: code depends on the order in which an evaluator has met the names of its
-//!   sets and formals, and is made anew where that is another.
+//! - What comes back is what was stored, or nothing. Code depends on the order in which an evaluator has met the names of its
+//!   sets and of the formals of its function: where that is another, sets are gathered from where their values stand, and the
+//!   bodies of such functions are made anew.
 //! - Any bytes can be read; what they say is verified like all code when it is loaded.
 //!
 //! Not here: where bytes are kept, and which bodies (`frazil-compile`).
@@ -69,6 +70,7 @@ mod tests {
                 Op::MakeThunk { dst: 0, proto: 0 },
                 Op::CheapArith { dst: 1, a: Src::slot(300), b: Src::constant(2), what: 3 },
                 Op::AddDynamic { dst: 0, attrs: 1, first: 2, count: 1 },
+                Op::MakeAttrs { dst: 0, first: 7, site: 0 },
                 Op::LoadConst { dst: 9, index: 70_000 },
                 Op::Return { src: Src::capture(0x3fff) },
             ],
@@ -88,7 +90,11 @@ mod tests {
             ],
             bytes: b"abc/".to_vec(),
             symbols: vec![a, frazil_base::sym::BODY],
-            attrs_sites: vec![AttrsSite { names: 0..2 }, AttrsSite { names: 2..3 }],
+            attrs_sites: vec![
+                AttrsSite { names: 0..2, order: None },
+                AttrsSite { names: 2..3, order: None },
+            ],
+            attrs_orders: Vec::new(),
             attrs_names: (vec![b, a, a], vec![Pos(120), Pos::NONE, Pos(110)]),
             with_sites: vec![WithSite { name: a, levels: [Src::slot(1), Src::capture(2)].into() }],
             protos: vec![
@@ -122,6 +128,28 @@ mod tests {
         let mut code = code();
         code.symbols.push(Symbol(7777));
         assert_eq!(store(&code, Pos(100), &Both, &mut out), None);
+    }
+
+    #[test]
+    fn names_of_another_order() {
+        let mut code = code();
+        code.formals.clear();
+        let mut out = Writer::default();
+        assert_eq!(store(&code, Pos(100), &Both, &mut out), Some(()));
+        let mut back = Code::default();
+        let (a, b) = (Symbol(1), Symbol(2));
+        assert_eq!(restore(&out.bytes, 3, Pos(100), &[a, b], &mut back), Some(()));
+        assert_eq!(back.ops[3], Op::GatherAttrs { dst: 0, first: 7, site: 0 });
+        let [two, one] = &*back.attrs_sites else { panic!("two sets") };
+        assert_eq!((back.names_of(two), back.order_of(two)), (&[a, b][..], &[1, 0][..]));
+        assert_eq!(back.places_of(two), [Pos::NONE, Pos(120)]);
+        assert_eq!((back.names_of(one), back.order_of(one)), (&[a][..], &[][..]));
+        // Overriding values are written where the variables are: not to be used.
+        code.ops[0] = Op::Overrides { attrs: 0, first: 7, site: 0 };
+        out.bytes.clear();
+        assert_eq!(store(&code, Pos(100), &Both, &mut out), Some(()));
+        back.clear();
+        assert_eq!(restore(&out.bytes, 3, Pos(100), &[a, b], &mut back), None);
     }
 
     #[test]

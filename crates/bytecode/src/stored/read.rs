@@ -32,14 +32,21 @@ impl CodeReader<'_> {
         code.slots = self.reader.number();
         let mut before = None;
         for _ in 0..self.reader.count()? {
-            let name = self.name_after(&mut before)?;
+            // In another order the values would lie in other slots.
+            let name = self.name()?;
+            if before >= Some(name) {
+                return None;
+            }
+            before = Some(name);
             code.formals.push(name);
         }
         for _ in 0..self.reader.count()? {
             let constant = self.constant(&mut code.bytes)?;
             code.constants.push(constant);
         }
-        for _ in 0..self.reader.count()? {
+        let symbols = self.reader.count()?;
+        code.symbols.reserve(symbols);
+        for _ in 0..symbols {
             let name = self.name()?;
             code.symbols.push(name);
         }
@@ -51,10 +58,7 @@ impl CodeReader<'_> {
             let levels = (0..self.reader.count()?).map(|_| Src::read(&mut self.reader)).collect();
             code.with_sites.push(WithSite { name, levels });
         }
-        let mut body = 0;
-        for _ in 0..self.reader.count()? {
-            body = self.proto(code, body)?;
-        }
+        self.protos(code)?;
         for _ in 0..self.reader.count()? {
             let pc = self.reader.number();
             code.positions.push(pc, self.reader.pos());
@@ -62,34 +66,24 @@ impl CodeReader<'_> {
         let texts = self.reader.number();
         // As many as can be numbered.
         code.texts.resize(usize::from(u16::try_from(texts).ok()?), Box::default());
-        let ops = self.reader.count()?;
-        code.ops.reserve(ops);
-        for _ in 0..ops {
-            let number = self.reader.byte();
-            code.ops.push(Op::read(number, &mut self.reader)?);
-        }
-        Some(())
+        self.ops(code)?;
+        if code.attrs_orders.is_empty() { Some(()) } else { gather(code) }
     }
 
-    #[inline]
+    #[inline(always)]
     fn name(&mut self) -> Option<Symbol> {
         let number = self.reader.number() as usize;
         match self.names.get(number) {
             Some(name) => Some(*name),
-            None => {
-                let fixed = number - self.names.len();
-                (fixed < sym::NAMES.len()).then_some(Symbol(fixed as u32))
-            }
+            None => self.fixed_name(number),
         }
     }
 
-    /// A name that must be the next one in order, as it was when the code was made: values lie in that order.
-    #[inline]
-    fn name_after(&mut self, before: &mut Option<Symbol>) -> Option<Symbol> {
-        let name = self.name()?;
-        let ascends = *before < Some(name);
-        *before = Some(name);
-        ascends.then_some(name)
+    /// One that has the same number in every evaluator.
+    #[cold]
+    fn fixed_name(&self, number: usize) -> Option<Symbol> {
+        let fixed = number - self.names.len();
+        (fixed < sym::NAMES.len()).then_some(Symbol(fixed as u32))
     }
 
     fn optional_name(&mut self) -> Option<Option<Symbol>> {
@@ -102,14 +96,17 @@ impl CodeReader<'_> {
         let start = names.len();
         names.reserve(count);
         places.reserve(count);
-        let mut before = None;
+        let (mut before, mut ascends) = (None, true);
         for _ in 0..count {
-            let name = self.name_after(&mut before)?;
-            code.attrs_names.0.push(name);
-            code.attrs_names.1.push(self.reader.pos());
+            let name = self.name()?;
+            ascends &= before < Some(name);
+            before = Some(name);
+            names.push(name);
+            places.push(self.reader.pos());
         }
         let names = start as u32..(start + count) as u32;
-        code.attrs_sites.push(AttrsSite { names });
+        let order = if ascends { None } else { Some(sort(code, start)?) };
+        code.attrs_sites.push(AttrsSite { names, order });
         Some(())
     }
 
@@ -137,21 +134,42 @@ impl CodeReader<'_> {
         })
     }
 
-    /// A proto, whose body is counted from `before`; says its body.
-    fn proto(&mut self, code: &mut Code, before: u32) -> Option<u32> {
-        let head = self.reader.number();
-        let start = code.captures.len();
-        for _ in 0..self.reader.counted(head >> 1)? {
-            code.captures.push(Src::read(&mut self.reader));
+    fn protos(&mut self, code: &mut Code) -> Option<()> {
+        let count = self.reader.count()?;
+        code.protos.reserve(count);
+        let (mut body, unit) = (0_u32, self.unit);
+        // A copy, which stays in registers.
+        let mut reader = self.reader;
+        for _ in 0..count {
+            let head = reader.number();
+            let start = code.captures.len() as u32;
+            let captures = reader.counted(head >> 1)?;
+            code.captures.extend((0..captures).map(|_| Src::read(&mut reader)));
+            let captures = start..code.captures.len() as u32;
+            let step = reader.number();
+            body = body.wrapping_add(step >> 1 ^ (step & 1).wrapping_neg());
+            let pos = reader.pos();
+            let mut kind = Kind::Thunk;
+            if head & 1 != 0 {
+                self.reader = reader;
+                kind = Kind::Function(Box::new(self.function()?));
+                reader = self.reader;
+            }
+            code.protos.push(Proto { kind, captures, body: BodyId { unit, body }, pos });
         }
-        let captures = start as u32..code.captures.len() as u32;
-        let step = self.reader.number();
-        let body = before.wrapping_add(step >> 1 ^ (step & 1).wrapping_neg());
-        let pos = self.reader.pos();
-        let kind =
-            if head & 1 == 0 { Kind::Thunk } else { Kind::Function(Box::new(self.function()?)) };
-        code.protos.push(Proto { kind, captures, body: BodyId { unit: self.unit, body }, pos });
-        Some(body)
+        self.reader = reader;
+        Some(())
+    }
+
+    fn ops(&mut self, code: &mut Code) -> Option<()> {
+        let count = self.reader.count()?;
+        code.ops.reserve(count);
+        let mut reader = self.reader;
+        for _ in 0..count {
+            code.ops.push(Op::read(&mut reader)?);
+        }
+        self.reader = reader;
+        Some(())
     }
 
     fn function(&mut self) -> Option<FunctionInfo> {
@@ -170,12 +188,55 @@ impl CodeReader<'_> {
     fn formals(&mut self) -> Option<Box<[Formal]>> {
         let count = self.reader.count()?;
         let mut formals = Vec::with_capacity(count);
-        let mut before = None;
         for _ in 0..count {
             let has_default = self.reader.byte() != 0;
-            let name = self.name_after(&mut before)?;
+            let name = self.name()?;
             formals.push(Formal { name, pos: self.reader.pos(), has_default });
+        }
+        // Their slots are those of this evaluation: the body is another code.
+        if !formals.is_sorted_by(|a, b| a.name < b.name) {
+            formals.sort_unstable_by_key(|formal| formal.name);
         }
         Some(formals.into())
     }
+}
+
+/// Sorts the names of the literal from `start` on, with their places, and says where their order starts.
+#[cold]
+fn sort(code: &mut Code, start: usize) -> Option<u32> {
+    let (names, places) = (&mut code.attrs_names.0[start..], &mut code.attrs_names.1[start..]);
+    // Numbers with the name above and its place below are sorted faster than what they stand for.
+    let mut keys: Vec<u64> =
+        (0..).zip(&*names).map(|(at, name)| u64::from(name.0) << 32 | at).collect();
+    keys.sort_unstable();
+    if keys.len() > usize::from(u16::MAX) || !keys.is_sorted_by(|a, b| a >> 32 < b >> 32) {
+        return None;
+    }
+    let old = places.to_vec();
+    let first = code.attrs_orders.len() as u32;
+    for ((key, name), place) in keys.iter().zip(names).zip(places) {
+        let at = *key as u16;
+        *name = Symbol((key >> 32) as u32);
+        *place = *old.get(usize::from(at))?;
+        code.attrs_orders.push(at);
+    }
+    Some(first)
+}
+
+/// Lets the instructions of literals with an order use it. What else depends on the order is not to be had.
+#[cold]
+fn gather(code: &mut Code) -> Option<()> {
+    let Code { ops, attrs_sites, .. } = code;
+    let has_order =
+        |site: u16| attrs_sites.get(usize::from(site)).is_some_and(|site| site.order.is_some());
+    for op in ops {
+        match *op {
+            Op::MakeAttrs { dst, first, site } if has_order(site) => {
+                *op = Op::GatherAttrs { dst, first, site };
+            }
+            Op::Overrides { site, .. } if has_order(site) => return None,
+            _ => {}
+        }
+    }
+    Some(())
 }

@@ -65,10 +65,7 @@ impl<N: Names> CodeWriter<'_, N> {
         }
         self.count(code.texts.len());
         self.count(code.ops.len());
-        for op in &code.ops {
-            self.out.byte(op.number() as u8);
-            op.operands(|_, operand| operand.write(self.out));
-        }
+        code.ops.iter().for_each(|op| op.write(self.out));
     }
 
     fn count(&mut self, count: usize) {

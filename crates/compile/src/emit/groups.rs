@@ -333,7 +333,7 @@ impl Emitter<'_> {
         let first = self.code.attrs_names.0.len() as u32;
         self.code.attrs_names.extend(names);
         let names = first..self.code.attrs_names.0.len() as u32;
-        self.code.attrs_sites.push(AttrsSite { names });
+        self.code.attrs_sites.push(AttrsSite { names, order: None });
         u16::try_from(self.code.attrs_sites.len() - 1).unwrap_or_else(|_| {
             self.too_large = true;
             0

@@ -38,15 +38,15 @@ pub(crate) fn keep(
     Some(out.bytes)
 }
 
-/// A file from its bytes, and the order of its names; its text starts at `start`. `symbol` makes symbols of names.
+/// A file from its bytes, and the order of its names; its text starts at `start`. `listed` reads the names.
 pub(crate) fn kept(
     mut bytes: Vec<u8>,
-    symbol: impl FnMut(&[u8]) -> Option<Symbol>,
+    listed: impl FnOnce(&[u8]) -> Option<Listed>,
     start: Pos,
 ) -> Option<(Packed, Box<[u32]>)> {
     let (rest, names) = bytes.split_last_chunk()?;
     let end = rest.len().checked_sub(u32::from_le_bytes(*names) as usize)?;
-    let Listed { names, order } = read_names(&rest[end..], symbol)?;
+    let Listed { names, order } = listed(&rest[end..])?;
     bytes.truncate(end);
     let mut reader = Reader::new(&bytes, 0, Pos::NONE);
     let optimise = reader.byte() != 0;
@@ -83,25 +83,35 @@ pub(crate) struct Listed {
 pub(crate) fn write_names(names: &[Symbol], order: &[u32], interner: &Interner) -> Vec<u8> {
     let mut out = Writer::default();
     out.number(names.len() as u32);
+    let mut next = 0_u32;
     for number in order {
-        out.number(*number);
+        // Mostly the next one.
+        let step = number.wrapping_sub(next) as i32;
+        out.number((step << 1 ^ step >> 31) as u32);
         out.text(names.get(*number as usize).map_or(&[], |name| interner.resolve(*name)));
+        next = number.wrapping_add(1);
     }
     out.bytes
 }
 
+/// How many names there are, of what `write_names` wrote.
+pub(crate) fn count_names(bytes: &[u8]) -> usize {
+    Reader::new(bytes, 0, Pos::NONE).count().unwrap_or(0)
+}
+
 /// Reads what `write_names` wrote.
-pub(crate) fn read_names(
-    bytes: &[u8],
-    mut symbol: impl FnMut(&[u8]) -> Option<Symbol>,
-) -> Option<Listed> {
+pub(crate) fn read_names(bytes: &[u8], interner: &mut Interner) -> Option<Listed> {
     let mut reader = Reader::new(bytes, 0, Pos::NONE);
     let count = reader.count()?;
+    interner.reserve(count);
     let mut names = vec![Symbol(0); count];
     let mut order = Vec::with_capacity(count);
+    let mut next = 0_u32;
     for _ in 0..count {
-        let number = reader.number();
-        *names.get_mut(number as usize)? = symbol(reader.text())?;
+        let step = reader.number();
+        let number = next.wrapping_add(step >> 1 ^ (step & 1).wrapping_neg());
+        next = number.wrapping_add(1);
+        *names.get_mut(number as usize)? = interner.intern(reader.text());
         order.push(number);
     }
     Some(Listed { names: names.into(), order: order.into() })

@@ -22,7 +22,7 @@ mod read_sets;
 mod write;
 mod write_sets;
 
-pub(crate) use keep::{Listed, keep, kept, read_names, write_names};
+pub(crate) use keep::{Listed, count_names, keep, kept, read_names, write_names};
 pub(crate) use names::Numbering;
 pub(crate) use read::{Unpacked, unpack};
 pub(crate) use write::pack;

@@ -102,6 +102,8 @@ pub(crate) struct AttrsLoaded {
     pub(crate) shape: u32,
     pub(crate) positions: u32,
     pub(crate) count: u32,
+    /// Which of the machine's orders its values have, counted from 1; 0 for that of the names.
+    pub(crate) order: u32,
 }
 
 /// Code with this evaluator's constants, caches and numbers.

@@ -60,18 +60,12 @@ pub trait Loader: Send {
     ///
     /// # Errors
     /// A body too large for the instruction set; a file that was `lost`.
-    fn emit(
-        &mut self,
-        body: BodyId,
-        symbols: &Interner,
-        sources: &SourceMap,
-        code: &mut Code,
-    ) -> Result<(), Error>;
+    fn emit(&mut self, body: BodyId, symbols: &Interner, code: &mut Code) -> Result<(), Error>;
     /// The same code, told.
     ///
     /// # Errors
     /// As `emit`.
-    fn tell(&self, body: BodyId, symbols: &Interner, sources: &SourceMap) -> Result<Code, Error>;
+    fn tell(&self, body: BodyId, symbols: &Interner) -> Result<Code, Error>;
     /// The text of a file that came from a cache which has forgotten it since: it has to be loaded again before bodies of it are
     /// emitted.
     fn lost(&self, _unit: u32) -> Option<SourceId> {
@@ -184,13 +178,13 @@ impl Vm {
         let body = self.protos[proto as usize].body;
         let start = self.phases.start();
         let mut code = std::mem::take(&mut self.emitted);
-        let mut loaded = self.loader.emit(body, &self.symbols, &self.sources, &mut code);
+        let mut loaded = self.loader.emit(body, &self.symbols, &mut code);
         if loaded.is_err()
             && let Some(source) = self.loader.lost(body.unit)
         {
             loaded = self
                 .load_again(body.unit, source)
-                .and_then(|()| self.loader.emit(body, &self.symbols, &self.sources, &mut code));
+                .and_then(|()| self.loader.emit(body, &self.symbols, &mut code));
         }
         let loaded = loaded.and_then(|()| {
             if code.ops.len() > LARGE {
@@ -260,7 +254,26 @@ impl Vm {
             shape: self.shapes.intern(code.names_of(site), true),
             positions: self.positions.literal(code.places_of(site)),
             count: site.count(),
+            order: match code.order_of(site) {
+                [] => 0,
+                order => {
+                    self.orders.push(order.into());
+                    self.orders.len() as u32
+                }
+            },
         }
+    }
+
+    /// The set of a literal whose values stand in an order of their own.
+    #[inline(never)]
+    pub(super) fn gather_attrs(&mut self, site: AttrsLoaded, values: &[Value]) -> Value {
+        let order = (site.order as usize).checked_sub(1).and_then(|at| self.orders.get(at));
+        let Some(order) = order else { return self.heap.attrs(site.shape, site.positions, values) };
+        self.heap.attrs_with(site.shape, site.positions, values.len(), |to| {
+            for (to, at) in to.iter_mut().zip(order) {
+                *to = values[usize::from(*at)];
+            }
+        })
     }
 
     /// Loaded code as it was before loading, with what failures ask for.
@@ -268,7 +281,7 @@ impl Vm {
         code.told.get_or_init(|| {
             let body = self.protos[code.proto as usize].body;
             // It was emitted before, so it can be told.
-            Box::new(self.loader.tell(body, &self.symbols, &self.sources).unwrap_or_default())
+            Box::new(self.loader.tell(body, &self.symbols).unwrap_or_default())
         })
     }
 

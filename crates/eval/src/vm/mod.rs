@@ -162,6 +162,8 @@ pub struct Vm {
     codes: Steady<Loaded>,
     /// The tables of `codes` and `protos`.
     arena: Arena,
+    /// Where the values of literals stand that do not stand in the order of the names.
+    orders: Vec<Box<[u16]>>,
     /// Room for the code that is being loaded.
     emitted: Code,
     loader: Box<dyn Loader>,
@@ -229,6 +231,7 @@ impl Vm {
             protos: Vec::with_capacity(PROTOS),
             codes: Steady::new(),
             arena: Arena::default(),
+            orders: Vec::new(),
             emitted: Code::default(),
             loader,
             builtins: builtins.into(),

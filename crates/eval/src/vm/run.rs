@@ -587,6 +587,17 @@ impl Vm {
                     set!(dst, attrs);
                     next!(1)
                 }
+                Op::GatherAttrs { dst, first, site } => {
+                    // SAFETY: verified.
+                    let site = unsafe { *loaded(code).attrs.get_unchecked(site as usize) };
+                    // SAFETY: verified.
+                    let values = unsafe {
+                        std::slice::from_raw_parts(base.add(first as usize), site.count as usize)
+                    };
+                    let attrs = self.gather_attrs(site, values);
+                    set!(dst, attrs);
+                    next!(1)
+                }
                 Op::AddDynamic { dst, attrs, first, count } => {
                     for index in 0..u16::from(count) {
                         let name = whnf!(Src::slot(first + index * 2));
