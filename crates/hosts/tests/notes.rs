@@ -31,6 +31,8 @@ fn remember_all(scene: &Scene) {
         host.recall(&path, Fact::Text);
         host.read_file(&path).expect("a file");
         host.remember(&path, Fact::Text, &[number as u8; 32]);
+        host.recall(&path, Fact::Archive);
+        host.remember(&path, Fact::Archive, &[number as u8 + 100; 32]);
     }
 }
 
@@ -54,7 +56,8 @@ fn facts_stay_as_long_as_files_do() {
         assert_eq!(recall(&mut host(&scene), &scene, number), known(number), "{number}");
     }
     let first = scene.bytes(&name(0));
-    assert_eq!(host(&scene).recall(&first, Fact::Archive), None, "another fact");
+    let archive = Some(Known { size: 4, hash: [100; 32] });
+    assert_eq!(host(&scene).recall(&first, Fact::Archive), archive, "another fact");
     assert_eq!(recall(&mut RealHost::new(), &scene, 0), None, "a host without notes");
     assert_eq!(recall(&mut host(&scene).with_max_file_size(3), &scene, 0), None, "over the limit");
     assert_eq!(
@@ -67,8 +70,16 @@ fn facts_stay_as_long_as_files_do() {
 
     let refused = PolicyHost::new(host(&scene), Policy::pure());
     assert_eq!(recall(&mut { refused }, &scene, 0), None, "nothing was granted");
-    let granted = PolicyHost::new(host(&scene), Policy::pure().allow(&first));
-    assert_eq!(recall(&mut { granted }, &scene, 0), known(0));
+    let mut granted = PolicyHost::new(host(&scene), Policy::pure().allow(&scene.bytes("")));
+    assert_eq!(recall(&mut granted, &scene, 0), known(0));
+    // The archive of a link is not that of what it leads to.
+    scene.link("link", "f0").link("folder", ".");
+    for place in ["link", "folder"] {
+        for host in [&mut granted as &mut dyn Host, &mut host(&scene)] {
+            assert_eq!(host.recall(&scene.bytes(place), Fact::Archive), None, "{place}");
+        }
+    }
+    assert_eq!(granted.recall(&scene.bytes("folder/f0"), Fact::Archive), archive);
     let store = FolderStore::new(host(&scene), &scene.path("store"));
     assert_eq!(recall(&mut { store }, &scene, 0), known(0));
 

@@ -139,6 +139,12 @@ impl<H: Host> PolicyHost<H> {
         Ok(place)
     }
 
+    /// The place of what may be read. A link at the end is not followed: an archive of it is not that of its target.
+    fn of_facts(&mut self, path: &[u8]) -> Option<Vec<u8>> {
+        let (place, standing) = self.resolve(path, Last::Keep).ok()?;
+        (standing == Standing::Inside).then_some(place)
+    }
+
     fn check_local(&mut self, path: &[u8]) -> Result<(), HostError> {
         match self.resolve(path, Last::Follow) {
             // That nothing is there is for the fetch to say.
@@ -170,12 +176,12 @@ impl<H: Host> Host for PolicyHost<H> {
     }
 
     fn recall(&mut self, path: &[u8], what: Fact) -> Option<Known> {
-        let place = self.readable(path).ok()?;
+        let place = self.of_facts(path)?;
         self.inner.recall(&place, what)
     }
 
     fn remember(&mut self, path: &[u8], what: Fact, hash: &[u8; 32]) {
-        if let Ok(place) = self.readable(path) {
+        if let Some(place) = self.of_facts(path) {
             self.inner.remember(&place, what, hash);
         }
     }
