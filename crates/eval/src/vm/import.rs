@@ -217,6 +217,19 @@ impl Vm {
 
     /// A folder's path with all links followed, which is not known yet.
     fn resolve_directory(&mut self, directory: &[u8]) -> Result<Vec<u8>, Error> {
+        // Mostly the folder above is known, and this is a plain one in it.
+        if let Some(above) = self.resolved.get(parent(directory))
+            && **above != *b"/"
+        {
+            let here = [&**above, b"/", crate::ops::base_name(directory)].concat();
+            if matches!(self.host.file_type(&here), Ok(Some(FileType::Directory))) {
+                if here != directory {
+                    self.resolved.insert(here.clone().into(), here.clone().into());
+                }
+                self.resolved.insert(directory.into(), here.clone().into());
+                return Ok(here);
+            }
+        }
         // Components are resolved one by one; a link's target goes in front of those that are left.
         let mut left: Vec<Vec<u8>> = components(directory);
         let mut done: Vec<u8> = Vec::new();
