@@ -54,6 +54,16 @@ impl Delivery {
     }
 }
 
+/// What a step of the top task led to.
+enum Stepped {
+    /// An answer for the frame that is now on top, a native one.
+    Answer(Value),
+    /// A code frame is on top: one that was pushed, or one that got its answer.
+    Code,
+    /// Something was pushed.
+    Pushed,
+}
+
 impl Vm {
     /// Room for `slots` slots from `base`. They hold whatever stood there: what was left since the last collection, which
     /// is still whole, since each collection empties the stack above its top.
@@ -326,8 +336,7 @@ impl Vm {
     pub(super) fn run_native(&mut self, input: Value) -> Flow {
         let mut input = input;
         loop {
-            let frame = *self.frames.last().expect("a frame");
-            match frame.kind {
+            match self.frames.last().expect("a frame").kind {
                 FrameKind::Root => {
                     self.frames.pop();
                     return Flow::End(Ok(input));
@@ -335,9 +344,10 @@ impl Vm {
                 FrameKind::Code => return Flow::Enter,
                 FrameKind::Task => {}
             }
-            match self.step_task(input, frame) {
-                Ok(Some(answer)) => input = answer,
-                Ok(None) => {
+            match self.step_task(input) {
+                Ok(Stepped::Answer(answer)) => input = answer,
+                Ok(Stepped::Code) => return Flow::Enter,
+                Ok(Stepped::Pushed) => {
                     if self.frames.last().is_some_and(|top| top.kind == FrameKind::Code) {
                         return Flow::Enter;
                     }
@@ -356,9 +366,10 @@ impl Vm {
         }
     }
 
-    /// Steps the top task once (or as long as its requests are answered at once). `Some` is an answer for the frame that is
-    /// now on top, a native one; `None` means frames were pushed, or a code frame got its answer.
-    fn step_task(&mut self, input: Value, frame: Frame) -> Result<Option<Value>, Error> {
+    /// Steps the top task once (or as long as its requests are answered at once). What came of it.
+    #[inline(always)]
+    fn step_task(&mut self, input: Value) -> Result<Stepped, Error> {
+        let base = self.frames.last().expect("the task's frame").base;
         let mut input = input;
         loop {
             self.before_push(input)?;
@@ -369,23 +380,29 @@ impl Vm {
                     if !value.is_whnf() {
                         // The frame stays and passes on what this comes to.
                         self.tasks.push(Box::new(Forward));
-                        self.push_force(value, frame.base, Delivery::NOWHERE)?;
-                        return Ok(None);
+                        self.push_force(value, base, Delivery::NOWHERE)?;
+                        return Ok(Stepped::Pushed);
                     }
-                    return Ok(self.finish_task(frame, value));
+                    return Ok(self.finish_task(value).map_or(Stepped::Code, Stepped::Answer));
                 }
                 Ok(Next::Force(value)) => {
                     self.tasks.push(task);
                     let value = self.heap.follow(value);
                     if !value.is_whnf() {
-                        self.push_force(value, frame.base, Delivery::NOWHERE)?;
-                        return Ok(None);
+                        if self.push_force_quickly(value, base, Delivery::NOWHERE).is_some() {
+                            return Ok(Stepped::Code);
+                        }
+                        self.push_force(value, base, Delivery::NOWHERE)?;
+                        return Ok(Stepped::Pushed);
                     }
                     input = value;
                 }
                 Ok(Next::Call(function, arguments)) => {
                     self.tasks.push(task);
                     let function = self.heap.follow(function);
+                    if self.push_task_call_quickly(function, arguments.as_slice(), base) {
+                        return Ok(Stepped::Code);
+                    }
                     if let Some(value) = self.call_builtin_now(function, arguments.as_slice())? {
                         input = value;
                         continue;
@@ -394,21 +411,21 @@ impl Vm {
                         .push_exact_call(
                             function,
                             arguments.as_slice(),
-                            frame.base,
+                            base,
                             Value::EMPTY,
                             Delivery::NOWHERE,
                         )
                         .map_err(|error| self.placed_at_call(error))?
                     {
                         let task = ApplyTask::boxed(function, arguments.as_slice());
-                        self.push_task(task, frame.base, Delivery::NOWHERE);
+                        self.push_task(task, base, Delivery::NOWHERE);
                     }
-                    return Ok(None);
+                    return Ok(Stepped::Pushed);
                 }
                 Ok(Next::Task(inner)) => {
                     self.tasks.push(task);
-                    self.push_counted_task(inner, frame.base, Delivery::NOWHERE)?;
-                    return Ok(None);
+                    self.push_counted_task(inner, base, Delivery::NOWHERE)?;
+                    return Ok(Stepped::Pushed);
                 }
                 Err(Stop::Fail(error)) => {
                     self.tasks.push(task);
@@ -418,8 +435,8 @@ impl Vm {
                 Err(Stop::Task(inner)) => {
                     // The task's answer is what the inner task comes to.
                     self.tasks.push(Box::new(Forward));
-                    self.push_counted_task(inner, frame.base, Delivery::NOWHERE)?;
-                    return Ok(None);
+                    self.push_counted_task(inner, base, Delivery::NOWHERE)?;
+                    return Ok(Stepped::Pushed);
                 }
             }
         }
@@ -466,9 +483,9 @@ impl Vm {
     }
 
     /// Pops a task frame and hands its value on. The task itself is gone already.
-    pub(super) fn finish_task(&mut self, frame: Frame, value: Value) -> Option<Value> {
+    pub(super) fn finish_task(&mut self, value: Value) -> Option<Value> {
         let done = self.frames.pop().expect("the task's frame");
-        debug_assert!(done.kind == FrameKind::Task && frame.kind == FrameKind::Task);
+        debug_assert!(done.kind == FrameKind::Task);
         if !done.thunk.is_empty_slot() {
             self.heap.update_thunk(done.thunk, value);
             self.counters.forced += 1;

@@ -47,7 +47,7 @@ impl Vm {
                 FrameKind::Task => {
                     let mut task = self.tasks.pop().expect("a task frame has a task");
                     if let Some(value) = task.catch(self, &error) {
-                        if let Some(answer) = self.finish_task(frame, value) {
+                        if let Some(answer) = self.finish_task(value) {
                             self.task_input = answer;
                         }
                         return Ok(());
