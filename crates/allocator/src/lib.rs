@@ -34,6 +34,13 @@ pub fn spare_memory() {
     pages::spare();
 }
 
+/// To be called when the system's heap may have grown, before what is new of it is touched.
+#[inline(always)]
+fn look() {
+    #[cfg(all(target_os = "linux", target_env = "gnu", not(miri)))]
+    pages::look();
+}
+
 /// What a thread has.
 struct Pieces {
     /// The first free piece of each size; each holds the address of the next.
@@ -87,8 +94,7 @@ impl Pieces {
             let Ok(layout) = Layout::from_size_align(CHUNK, STEP) else { return null_mut() };
             // SAFETY: the layout is not empty.
             let chunk = unsafe { System.alloc(layout) };
-            #[cfg(all(target_os = "linux", target_env = "gnu", not(miri)))]
-            pages::look();
+            look();
             if chunk.is_null() {
                 return chunk;
             }
@@ -117,8 +123,12 @@ unsafe impl GlobalAlloc for Small {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         match class(layout) {
             Some(class) => PIECES.with(|pieces| pieces.take(class)),
-            // SAFETY: the caller's promises are those that the system's allocator wants.
-            None => unsafe { System.alloc(layout) },
+            None => {
+                // SAFETY: the caller's promises are those that the system's allocator wants.
+                let at = unsafe { System.alloc(layout) };
+                look();
+                at
+            }
         }
     }
 
@@ -135,7 +145,9 @@ unsafe impl GlobalAlloc for Small {
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         if class(layout).is_none() {
             // SAFETY: as above. Fresh pages are zeroes already, which only the system's allocator knows.
-            return unsafe { System.alloc_zeroed(layout) };
+            let at = unsafe { System.alloc_zeroed(layout) };
+            look();
+            return at;
         }
         // SAFETY: as above.
         let piece = unsafe { self.alloc(layout) };
@@ -156,7 +168,9 @@ unsafe impl GlobalAlloc for Small {
         }
         if is.is_none() && will.is_none() {
             // SAFETY: as above.
-            return unsafe { System.realloc(at, layout, size) };
+            let at = unsafe { System.realloc(at, layout, size) };
+            look();
+            return at;
         }
         // SAFETY: as above.
         let moved = unsafe { self.alloc(wanted) };

@@ -1,6 +1,6 @@
 //! Larger pages under the heap of the C library, and few steps in which it grows.
 //!
-//! In: the end of the heap, looked at now and then. Out: the system's advice to put pages of two megabytes under what is new of
+//! In: the end of the heap. Out: the system's advice to put pages of two megabytes under what is new of
 //! it. An evaluation touches tens of megabytes once each; in pages of four kilobytes their first touch alone was a tenth of its
 //! time: each costs a microsecond, one of two megabytes as much as eighty of them, so that all of the heap is to stand in huge ones.
 //!
@@ -13,6 +13,11 @@ const HUGE: usize = 2 << 20;
 /// The heap grows by this. A huge page that would lie across two steps is none, so they are few; what was not touched of one
 /// takes no memory, but as much as this is kept at the heap's end when it was freed.
 const STEP: i32 = 16 << 20;
+
+/// As much comes before the first huge page: enough for the smallest evaluation.
+const LEAD: usize = 256 << 10;
+/// More than is left of what the C library got first, less than it maps by itself, and less than the above.
+const PROBE: usize = 96 << 10;
 
 /// Whether small pages are wanted after all.
 static SPARE: AtomicBool = AtomicBool::new(false);
@@ -31,7 +36,8 @@ fn grow_by(step: i32) {
     unsafe { libc::mallopt(libc::M_TOP_PAD, step) };
 }
 
-/// Advises of what is new. To be called now and then, when something was allocated.
+/// Advises of what is new. To be called whenever something was asked of the C library, and before that is touched: a huge page
+/// cannot come where a small one is.
 #[inline]
 pub(crate) fn look() {
     // SAFETY: by nothing the end does not move; this only asks for it.
@@ -47,12 +53,7 @@ pub(crate) fn look() {
 #[inline(never)]
 fn moved(known: usize, end: usize) {
     if known == 0 {
-        // The little that the C library has got already stays as it is; what comes next begins with a huge page.
-        let gap = end.checked_next_multiple_of(HUGE).map_or(0, |next| next - end);
-        // SAFETY: the C library allows for others who move the end, and nobody uses what is in between. This is before the first
-        // small allocation, when there are no threads yet.
-        unsafe { libc::sbrk(gap as libc::intptr_t) };
-        return grow_by(STEP);
+        return begin(end);
     }
     if !SPARE.load(Ordering::Relaxed)
         && let Some(from) = known.checked_next_multiple_of(HUGE)
@@ -62,4 +63,19 @@ fn moved(known: usize, end: usize) {
         // SAFETY: the range is part of the heap, or was a moment ago; the advice changes neither contents nor addresses.
         unsafe { libc::madvise(from, length, libc::MADV_HUGEPAGE) };
     }
+}
+
+/// What the C library has got already stays as it is. What comes next begins a little before a huge page can: the library writes
+/// where the rest begins as soon as it has taken something off, and that must not be in the first huge page.
+#[cold]
+fn begin(end: usize) {
+    grow_by(STEP);
+    let begin = end.checked_add(LEAD).and_then(|end| end.checked_next_multiple_of(HUGE));
+    let gap = begin.map_or(0, |begin| begin - LEAD - end);
+    // SAFETY: the C library allows for others who move the end, and nobody uses what is in between. This is before the first
+    // small allocation, when there are no threads yet.
+    unsafe { libc::sbrk(gap as libc::intptr_t) };
+    // SAFETY: nothing is done with it, but the heap has to grow for it.
+    unsafe { libc::free(libc::malloc(PROBE)) };
+    look();
 }
