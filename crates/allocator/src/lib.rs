@@ -7,15 +7,11 @@
 //!
 //! Invariants: a piece belongs to one size for good, which its layout tells. Pieces are cut from chunks that are never given back,
 //! and go to the list of the thread that frees them; what a thread has when it ends is lost, so threads should be few.
-//! Large pages under the system's heap are asked for along the way (`pages.rs`).
 //! Not here: objects of Nix values, which are collected (`frazil-eval`).
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::ptr::null_mut;
-
-#[cfg(all(target_os = "linux", target_env = "gnu", not(miri)))]
-mod pages;
 
 /// Sizes are multiples of this, and pieces aligned to it.
 const STEP: usize = 16;
@@ -27,19 +23,6 @@ const CHUNK: usize = 64 << 10;
 
 /// See the module's text.
 pub struct Small;
-
-/// For a process that has a limit on memory to keep: from now on what lies under large allocations is spared, at some cost in time.
-pub fn spare_memory() {
-    #[cfg(all(target_os = "linux", target_env = "gnu", not(miri)))]
-    pages::spare();
-}
-
-/// To be called when the system's heap may have grown, before what is new of it is touched.
-#[inline(always)]
-fn look() {
-    #[cfg(all(target_os = "linux", target_env = "gnu", not(miri)))]
-    pages::look();
-}
 
 /// What a thread has.
 struct Pieces {
@@ -94,7 +77,6 @@ impl Pieces {
             let Ok(layout) = Layout::from_size_align(CHUNK, STEP) else { return null_mut() };
             // SAFETY: the layout is not empty.
             let chunk = unsafe { System.alloc(layout) };
-            look();
             if chunk.is_null() {
                 return chunk;
             }
@@ -123,12 +105,8 @@ unsafe impl GlobalAlloc for Small {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         match class(layout) {
             Some(class) => PIECES.with(|pieces| pieces.take(class)),
-            None => {
-                // SAFETY: the caller's promises are those that the system's allocator wants.
-                let at = unsafe { System.alloc(layout) };
-                look();
-                at
-            }
+            // SAFETY: the caller's promises are those that the system's allocator wants.
+            None => unsafe { System.alloc(layout) },
         }
     }
 
@@ -145,9 +123,7 @@ unsafe impl GlobalAlloc for Small {
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         if class(layout).is_none() {
             // SAFETY: as above. Fresh pages are zeroes already, which only the system's allocator knows.
-            let at = unsafe { System.alloc_zeroed(layout) };
-            look();
-            return at;
+            return unsafe { System.alloc_zeroed(layout) };
         }
         // SAFETY: as above.
         let piece = unsafe { self.alloc(layout) };
@@ -168,9 +144,7 @@ unsafe impl GlobalAlloc for Small {
         }
         if is.is_none() && will.is_none() {
             // SAFETY: as above.
-            let at = unsafe { System.realloc(at, layout, size) };
-            look();
-            return at;
+            return unsafe { System.realloc(at, layout, size) };
         }
         // SAFETY: as above.
         let moved = unsafe { self.alloc(wanted) };

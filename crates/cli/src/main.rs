@@ -43,12 +43,6 @@ use std::process::ExitCode;
 #[global_allocator]
 static ALLOCATOR: frazil_allocator::Small = frazil_allocator::Small;
 
-/// To be called when a limit on memory was set.
-fn spare_memory() {
-    #[cfg(feature = "allocator")]
-    frazil_allocator::spare_memory();
-}
-
 /// The version of Nix whose answers are given.
 const NIX_VERSION: &str = "2.34.8";
 

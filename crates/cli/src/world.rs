@@ -105,9 +105,6 @@ impl World {
         let searched =
             search_path::Said { include, is_set: search_path_set, added: search_path_added };
         settings.search_path = search_path::of(searched, &config, &folder);
-        if settings.max_heap.is_some() {
-            crate::spare_memory();
-        }
         let cancel = settings.interrupter.cancel_flag();
         let errors = ErrorStyle {
             show_trace: config.is_on("show-trace"),
