@@ -5,7 +5,7 @@
 //! next instruction is jumped over, which is how fallbacks are written. Calls overlap windows: the arguments' slots become
 //! the callee's first slots, so every slot from `args` on is dead afterwards.
 
-use crate::table::{instructions, operand_of, operand_type, operand_view};
+use crate::table::{instructions, operand_of, operand_renumbered, operand_type, operand_view};
 
 instructions! {
     // Moving

@@ -81,6 +81,14 @@ impl Src {
         Src(0x8000 | ((number & 2) << 13 | (number >> 2) & Src::MAX_INDEX) as u16)
     }
 
+    /// The same with slots of other numbers.
+    pub(crate) fn renumbered(self, slot: impl Fn(Slot) -> Slot) -> Src {
+        match self.kind() {
+            SrcKind::Slot(number) => Src::slot(slot(number)),
+            SrcKind::Capture(_) | SrcKind::Const(_) => self,
+        }
+    }
+
     pub(crate) fn write(self, out: &mut Writer) {
         out.number(self.number());
     }
@@ -156,14 +164,20 @@ pub(crate) const LONG: u8 = 0x80;
 impl Op {
     /// Writes what `read` reads: the number of the row, and a byte for each operand; or as many as it needs, if one needs more.
     pub(crate) fn write(&self, out: &mut Writer) {
-        let mut fits = true;
-        self.operands(|_, operand| fits &= operand.number() <= 0xff);
-        let number = self.number() as u8;
-        out.byte(if fits { number } else { number | LONG });
-        self.operands(|_, operand| match operand.number() {
-            number if fits => out.byte(number as u8),
-            number => out.number(number),
+        let (mut bytes, mut count, mut all) = ([0; 8], 0_usize, 0);
+        bytes[0] = self.number() as u8;
+        self.operands(|_, operand| {
+            let number = operand.number();
+            count += 1;
+            // No instruction has more than seven.
+            bytes[count & 7] = number as u8;
+            all |= number;
         });
+        if all <= 0xff {
+            return out.bytes.extend_from_slice(bytes.get(..=count).unwrap_or_default());
+        }
+        out.byte(bytes[0] | LONG);
+        self.operands(|_, operand| out.number(operand.number()));
     }
 }
 
@@ -247,6 +261,21 @@ macro_rules! operand_view {
     };
 }
 
+macro_rules! operand_renumbered {
+    (Dst, $v:expr, $slot:expr) => {
+        $slot($v)
+    };
+    (Reg, $v:expr, $slot:expr) => {
+        $slot($v)
+    };
+    (Src, $v:expr, $slot:expr) => {
+        $v.renumbered(&$slot)
+    };
+    ($ty:ident, $v:expr, $slot:expr) => {
+        $v
+    };
+}
+
 macro_rules! operand_of {
     (Src, $number:expr) => {
         crate::table::Src::numbered($number)
@@ -318,6 +347,11 @@ macro_rules! instructions {
             pub(crate) fn operands(&self, mut visit: impl FnMut(&'static str, crate::table::Operand)) {
                 match *self { $( Op::$name { $($field),* } => { $( visit(stringify!($field), operand_view!($ty, $field)); )* } ),* }
             }
+            /// The same instruction with slots of other numbers.
+            #[allow(unused_variables)]
+            pub(crate) fn renumbered(self, slot: impl Fn(crate::table::Slot) -> crate::table::Slot) -> Op {
+                match self { $( Op::$name { $($field),* } => Op::$name { $($field: operand_renumbered!($ty, $field, slot)),* } ),* }
+            }
             /// The instruction that `write` wrote.
             #[inline(always)]
             pub(crate) fn read(from: &mut crate::bytes::Reader<'_>) -> Option<Op> {
@@ -354,4 +388,4 @@ macro_rules! instructions {
         }
     };
 }
-pub(crate) use {instructions, operand_of, operand_type, operand_view};
+pub(crate) use {instructions, operand_of, operand_renumbered, operand_type, operand_view};

@@ -136,8 +136,11 @@ impl Fresh {
             return;
         }
         if self.by_symbol.len() != names.len() {
-            self.by_symbol = (0..names.len() as u32).collect();
-            self.by_symbol.sort_unstable_by_key(|number| names[*number as usize]);
+            // Numbers with the symbol above are sorted faster than what they stand for.
+            let mut keys: Vec<u64> =
+                (0..).zip(names).map(|(number, name)| u64::from(name.0) << 32 | number).collect();
+            keys.sort_unstable();
+            self.by_symbol = keys.into_iter().map(|key| key as u32).collect();
         }
         let start = self.out.bytes.len();
         let known = Known { names, by_symbol: &self.by_symbol };

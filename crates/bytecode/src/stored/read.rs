@@ -30,14 +30,8 @@ struct CodeReader<'a> {
 impl CodeReader<'_> {
     fn code(&mut self, code: &mut Code) -> Option<()> {
         code.slots = self.reader.number();
-        let mut before = None;
         for _ in 0..self.reader.count()? {
-            // In another order the values would lie in other slots.
             let name = self.name()?;
-            if before >= Some(name) {
-                return None;
-            }
-            before = Some(name);
             code.formals.push(name);
         }
         for _ in 0..self.reader.count()? {
@@ -67,7 +61,13 @@ impl CodeReader<'_> {
         // As many as can be numbered.
         code.texts.resize(usize::from(u16::try_from(texts).ok()?), Box::default());
         self.ops(code)?;
-        if code.attrs_orders.is_empty() { Some(()) } else { gather(code) }
+        if !code.attrs_orders.is_empty() {
+            gather(code)?;
+        }
+        if !code.formals.is_sorted_by(|a, b| a < b) {
+            renumber(code)?;
+        }
+        Some(())
     }
 
     #[inline(always)]
@@ -201,17 +201,47 @@ impl CodeReader<'_> {
     }
 }
 
+/// Names in order, each above its place in numbers that are sorted faster than what they stand for. `None` if one is there twice.
+fn keys(names: &[Symbol]) -> Option<Vec<u64>> {
+    let mut keys: Vec<u64> =
+        (0..).zip(names).map(|(at, name)| u64::from(name.0) << 32 | at).collect();
+    keys.sort_unstable();
+    let is_known =
+        keys.len() <= usize::from(u16::MAX) && keys.is_sorted_by(|a, b| a >> 32 < b >> 32);
+    is_known.then_some(keys)
+}
+
+/// Lets the formals have the slots that they have by the order of their names in this evaluation. These slots come right after the
+/// argument, and no run of others has one of them.
+#[cold]
+fn renumber(code: &mut Code) -> Option<()> {
+    let keys = keys(&code.formals)?;
+    let mut ranks = vec![0_u16; keys.len()];
+    for (rank, key) in (0..).zip(&keys) {
+        *ranks.get_mut(usize::from(*key as u16))? = rank;
+        code.formals[usize::from(rank)] = Symbol((key >> 32) as u32);
+    }
+    let slot = |slot: u16| match slot.checked_sub(1).and_then(|at| ranks.get(usize::from(at))) {
+        Some(rank) => rank + 1,
+        None => slot,
+    };
+    for op in &mut code.ops {
+        if !matches!(op, Op::BindFormals { .. }) {
+            *op = op.renumbered(slot);
+        }
+    }
+    let levels = code.with_sites.iter_mut().flat_map(|site| &mut site.levels);
+    for source in code.captures.iter_mut().chain(levels) {
+        *source = source.renumbered(slot);
+    }
+    Some(())
+}
+
 /// Sorts the names of the literal from `start` on, with their places, and says where their order starts.
 #[cold]
 fn sort(code: &mut Code, start: usize) -> Option<u32> {
     let (names, places) = (&mut code.attrs_names.0[start..], &mut code.attrs_names.1[start..]);
-    // Numbers with the name above and its place below are sorted faster than what they stand for.
-    let mut keys: Vec<u64> =
-        (0..).zip(&*names).map(|(at, name)| u64::from(name.0) << 32 | at).collect();
-    keys.sort_unstable();
-    if keys.len() > usize::from(u16::MAX) || !keys.is_sorted_by(|a, b| a >> 32 < b >> 32) {
-        return None;
-    }
+    let keys = keys(names)?;
     let old = places.to_vec();
     let first = code.attrs_orders.len() as u32;
     for ((key, name), place) in keys.iter().zip(names).zip(places) {

@@ -48,6 +48,19 @@ impl Arena {
         Piece { start, length: length as u32, owns: PhantomData }
     }
 
+    /// The same for items that are there already.
+    pub(crate) fn copy<T: Copy>(&mut self, items: &[T]) -> Piece<T> {
+        const { assert!(align_of::<T>() <= align_of::<u64>()) };
+        let count = items.len();
+        if count == 0 || u32::try_from(count).is_err() {
+            return Piece { start: NonNull::dangling(), length: 0, owns: PhantomData };
+        }
+        let start = self.words(size_of_val(items).div_ceil(size_of::<u64>())).cast::<T>();
+        // SAFETY: `count` items fit into the words just taken, which nobody else has and which are aligned for `T`.
+        unsafe { start.copy_from_nonoverlapping(NonNull::from(items).cast(), count) };
+        Piece { start, length: count as u32, owns: PhantomData }
+    }
+
     /// The bytes held, for the limit on memory.
     pub(crate) fn bytes_held(&self) -> usize {
         self.bytes_held

@@ -177,7 +177,7 @@ impl Vm {
     fn compile(&mut self, proto: u32) -> Result<*mut Loaded, Error> {
         let body = self.protos[proto as usize].body;
         let start = self.phases.start();
-        let mut code = std::mem::take(&mut self.emitted);
+        let mut code = self.emitted.take().unwrap_or_default();
         let mut loaded = self.loader.emit(body, &self.symbols, &mut code);
         if loaded.is_err()
             && let Some(source) = self.loader.lost(body.unit)
@@ -194,7 +194,7 @@ impl Vm {
         });
         // A package set is loaded once; the room that it takes would stay until the end.
         if code.ops.len() <= LARGE {
-            self.emitted = code;
+            self.emitted = Some(code);
         }
         self.phases.end(Phase::Compile, start);
         self.counters.bodies += 1;
@@ -211,7 +211,7 @@ impl Vm {
         }
         let mut arena = std::mem::take(&mut self.arena);
         let first = self.protos.len();
-        let captures = arena.place(code.captures.iter().copied());
+        let captures = arena.copy(&code.captures);
         let protos = code.protos.iter().enumerate().map(|(at, proto)| ProtoRef {
             number: (first + at) as u32,
             count: proto.captures.len() as u32,
@@ -230,7 +230,7 @@ impl Vm {
             })
             .collect();
         let loaded = Loaded {
-            ops: arena.place(code.ops.iter().copied()),
+            ops: arena.copy(&code.ops),
             constants: arena
                 .place(code.constants.iter().map(|constant| self.constant(code, constant))),
             selects: arena.place(code.symbols.iter().map(select)),
@@ -240,7 +240,7 @@ impl Vm {
             slots: code.slots,
             proto,
             formals: None,
-            places: arena.place(code.positions.entries().iter().copied()),
+            places: arena.copy(code.positions.entries()),
             told: OnceCell::new(),
         };
         self.arena = arena;

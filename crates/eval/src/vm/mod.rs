@@ -165,7 +165,7 @@ pub struct Vm {
     /// Where the values of literals stand that do not stand in the order of the names.
     orders: Vec<Box<[u16]>>,
     /// Room for the code that is being loaded.
-    emitted: Code,
+    emitted: Option<Box<Code>>,
     loader: Box<dyn Loader>,
     /// From how many attributes on a set gets layers instead of being copied.
     large: usize,
@@ -232,7 +232,7 @@ impl Vm {
             codes: Steady::new(),
             arena: Arena::default(),
             orders: Vec::new(),
-            emitted: Code::default(),
+            emitted: None,
             loader,
             builtins: builtins.into(),
             globals: HashMap::new(),
