@@ -150,6 +150,13 @@ impl Fresh {
         }
     }
 
+    pub(crate) fn bytes_held(&self) -> usize {
+        self.out.bytes.capacity()
+            + self.rows.capacity() * size_of::<(u32, u32)>()
+            + size_of_val(&*self.by_symbol)
+            + size_of_val(&*self.order)
+    }
+
     /// Whether it is worth writing what was there `before` once more.
     pub(crate) fn is_much(&self, before: Option<&Coded>) -> bool {
         let before = before.map_or(0, |before| before.bytes.len());

@@ -260,5 +260,6 @@ impl Unit {
     pub fn bytes_held(&self) -> usize {
         self.tree.get().map_or(0, Packed::bytes_held)
             + self.code.as_ref().map_or(0, Coded::bytes_held)
+            + self.fresh.as_ref().map_or(0, |fresh| fresh.bytes_held())
     }
 }

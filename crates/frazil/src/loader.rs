@@ -24,7 +24,7 @@ pub struct Options {
     pub optimise: bool,
     /// What is done about literals that are not liked.
     pub lints: Lints,
-    /// Where resolved files are looked for and kept.
+    /// Where resolved files are looked for and kept; and the code that was made of them, each time `Vm::keep_code` is called.
     pub cache: Option<Arc<dyn CodeCache>>,
 }
 
@@ -241,11 +241,13 @@ impl Loader for CodeLoader {
         if unit.restore(body.body, body.unit, code) {
             return Ok(());
         }
+        let before = unit.bytes_held();
         self.bring_tree(body.unit);
         let unit = &mut self.units[body.unit as usize];
         unit.emit(body.body, body.unit, symbols, &mut self.bench, code)
             .map_err(|wrong| too_large(&wrong))?;
         unit.record(body.body, code);
+        self.bytes += unit.bytes_held().saturating_sub(before);
         Ok(())
     }
 
