@@ -131,12 +131,17 @@ const RUN: usize = 4096;
 /// How many pairs at the beginning are known to be equal, and whether the next one is known not to be.
 fn settled(vm: &Vm, a: &[Value], b: &[Value]) -> (usize, bool) {
     for (at, (a, b)) in a.iter().zip(b).enumerate() {
-        let (x, y) = (vm.heap.follow(*a), vm.heap.follow(*b));
+        // The same cell need not be looked into once it is computed.
+        if a == b && a.is_whnf() {
+            continue;
+        }
+        let x = vm.heap.follow(*a);
+        if a == b && x.is_whnf() {
+            continue;
+        }
+        let y = vm.heap.follow(*b);
         if !x.is_whnf() || !y.is_whnf() {
             return (at, false);
-        }
-        if a == b {
-            continue;
         }
         match vm.equal_now(x, y) {
             Some(true) => {}
