@@ -228,7 +228,7 @@ impl Heap {
         if kind == Collection::Major {
             self.old_at_major = (live + live * 2 / 5).max(self.tuning.first_major);
         }
-        self.budget = (live / 12).max(self.tuning.least);
+        self.budget = (live / 18).max(self.tuning.least);
         kind
     }
 
