@@ -25,15 +25,12 @@ impl Writer {
 
     /// Writes a number.
     #[inline]
-    pub fn number(&mut self, mut number: u32) {
-        while number >= 0x80 {
-            self.bytes.push(number as u8 | 0x80);
-            number >>= 7;
-        }
-        self.bytes.push(number as u8);
+    pub fn number(&mut self, number: u32) {
+        self.long(u64::from(number));
     }
 
     /// Writes a number of up to 64 bits.
+    #[inline]
     pub fn long(&mut self, mut number: u64) {
         while number >= 0x80 {
             self.bytes.push(number as u8 | 0x80);

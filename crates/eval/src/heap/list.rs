@@ -28,15 +28,10 @@ impl Heap {
     /// A list of these elements.
     #[inline]
     pub fn list(&mut self, elements: &[Value]) -> Value {
-        if elements.is_empty() {
-            return self.empty_list();
-        }
-        let number = u32::try_from(elements.len())
-            .expect("callers check that lists stay below 4 G elements");
-        let header = Header::new(Kind::List, 0, number);
-        self.object(header, elements.len(), tag::LIST, |at| copy_values(elements, at))
+        self.raw_list(elements.len(), |to| copy_values(elements, to.cast()))
     }
     /// A list of `length` elements, all of which `fill` writes from the place it is given.
+    #[inline(always)]
     pub(super) fn raw_list(&mut self, length: usize, fill: impl FnOnce(*mut Value)) -> Value {
         if length == 0 {
             return self.empty_list();
@@ -49,19 +44,21 @@ impl Heap {
     /// A list of `length` elements that `fill` writes (it gets them as [`Value::EMPTY`]s and must set each).
     #[inline]
     pub fn list_with(&mut self, length: usize, fill: impl FnOnce(&mut [Value])) -> Value {
-        if length == 0 {
-            return self.empty_list();
-        }
-        let number =
-            u32::try_from(length).expect("callers check that lists stay below 4 G elements");
-        self.object(Header::new(Kind::List, 0, number), length, tag::LIST, |at| {
-            // SAFETY: `object` gave room for `length` words; zero is a valid value.
+        self.raw_list(length, |to| {
+            // SAFETY: there is room for `length` values; zero is a valid value.
             let to = unsafe {
-                std::ptr::write_bytes(at, 0, length);
-                std::slice::from_raw_parts_mut(at.cast::<Value>(), length)
+                std::ptr::write_bytes(to, 0, length);
+                std::slice::from_raw_parts_mut(to, length)
             };
             fill(to);
         })
+    }
+    /// The list in whose object the elements of this one are, and where they start there.
+    fn base_of(&self, list: Value) -> (Value, usize) {
+        match self.header(list).kind() {
+            Kind::Slice => (Value(self.word(list, 1)), self.word(list, 2) as usize),
+            _ => (list, 0),
+        }
     }
     /// Elements `start..start + length` of a list, as a view unless that would keep much more alive than it shows.
     pub fn list_slice(&mut self, list: Value, start: usize, length: usize) -> Value {
@@ -70,10 +67,7 @@ impl Heap {
         }
         let whole = self.as_list(list).map_or(0, |elements| elements.len());
         debug_assert!(start + length <= whole);
-        let (base, offset) = match self.header(list).kind() {
-            Kind::Slice => (Value(self.word(list, 1)), self.word(list, 2) as usize),
-            _ => (list, 0),
-        };
+        let (base, offset) = self.base_of(list);
         let base_length = self.header(base).number() as usize;
         if length <= 4 || length * 4 < base_length {
             let elements: *const [Value] =
@@ -109,10 +103,7 @@ impl Heap {
         }
         // SAFETY: lists neither move nor change nor are freed within a step.
         let added = unsafe { &*added };
-        let (base, start) = match self.header(left).kind() {
-            Kind::Slice => (Value(self.word(left, 1)), self.word(left, 2) as usize),
-            _ => (left, 0),
-        };
+        let (base, start) = self.base_of(left);
         let row = self.header(base).aux();
         if row >= IN_A_ROW && self.write_behind(base, start + before, added) {
             return Some(self.view(base, start, total));
